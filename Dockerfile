@@ -1,0 +1,23 @@
+FROM node:24-bookworm-slim AS dependencies
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+COPY tools/node-runtime/package.json ./tools/node-runtime/
+RUN npm ci --omit=dev && chmod -R a+rX,go-w node_modules
+
+# All that .dockerignore lets in, so that a folder that is not there (examples) is no error; readable whatever the umask
+# of the machine that checked it out.
+FROM node:24-bookworm-slim AS sources
+WORKDIR /app
+COPY . .
+RUN rm -rf package-lock.json .npmrc tools && chmod -R a+rX,go-w .
+
+FROM node:24-bookworm-slim
+ENV NODE_ENV=production TICKCAST_HOST=0.0.0.0
+WORKDIR /app
+COPY --from=dependencies /app/node_modules ./node_modules
+COPY --from=sources /app ./
+USER node
+EXPOSE 8080
+HEALTHCHECK --interval=10s --timeout=3s --start-period=15s --retries=3 \
+  CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.TICKCAST_PORT || process.env.PORT || 8080) + '/health').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+CMD ["node", "src/main.ts", "serve"]

@@ -1,0 +1,38 @@
+/**
+ * Every code a client can meet: refusals (1xx), ended subscriptions (25xx), closings after which a client comes back
+ * (30xx) and after which it stays away (35xx). Codes are stable and never reused. On the native door the close code is
+ * the number plus 1000.
+ */
+export const CODES = {
+  badRequest: { code: 100, temporary: false, meaning: 'The request does not have the documented form' },
+  unknownRequest: { code: 101, temporary: false, meaning: 'There is no request of this name' },
+  badChannel: { code: 102, temporary: false, meaning: 'The channel name or pattern does not follow the grammar' },
+  unknownChannel: { code: 103, temporary: true, meaning: 'No producer publishes this channel now' },
+  tooManyChannels: { code: 104, temporary: false, meaning: 'The connection would hold more channels than its limit' },
+  notSubscribed: { code: 105, temporary: false, meaning: 'The connection does not hold this channel' },
+  rateLimited: { code: 106, temporary: true, meaning: 'Too many requests in a short time' },
+  noData: { code: 107, temporary: true, meaning: 'Nothing has been published on this channel yet' },
+  slowConsumer: { code: 2500, temporary: true, meaning: 'The client reads slower than its subscriptions publish' },
+  caughtUp: { code: 2501, temporary: true, meaning: 'The client has caught up; updates are sent one by one again' },
+  eventGap: { code: 2502, temporary: false, meaning: 'Event messages were not sent, and will not be' },
+  shutdown: { code: 3000, temporary: true, meaning: 'The server stops; come back after the given delay' },
+  slowConsumerClosed: { code: 3001, temporary: true, meaning: 'The client stayed behind too long; come back' },
+  tooManyConnections: { code: 3002, temporary: true, meaning: 'The server holds as many connections as it may' },
+  protocolViolation: { code: 3500, temporary: false, meaning: 'The client keeps breaking the protocol' }
+} as const
+
+export type CodeName = keyof typeof CODES
+
+/** A refusal as it is sent: `temporary` tells whether the same request may succeed later. */
+export interface CodedError {
+  readonly code: number
+  readonly name: CodeName
+  readonly message: string
+  readonly temporary: boolean
+}
+
+/** Makes the error that is sent; `detail` gives expected, found and remedy of this one case. */
+export function codedError(name: CodeName, detail: string): CodedError {
+  const { code, temporary } = CODES[name]
+  return { code, name, message: detail, temporary }
+}

@@ -1,0 +1,124 @@
+import type { Contract } from './channel.ts'
+import type { Cause, Quality } from './feed-message.ts'
+import type { ProducerSpec } from './producer-spec.ts'
+
+/**
+ * What crosses the port between a producer thread and the main thread.
+ *
+ * ```
+ * producer ── channels, opened, batch, quality, beat, log, finished ──► main
+ * producer ◄── credit, release, stop ───────────────────── main
+ * ```
+ */
+export type ProducerToMain = ChannelsMessage | BatchMessage | QualityChange | Beat | Opened | LogLine | Finished
+
+export type MainToProducer = CreditMessage | { readonly type: 'release' } | { readonly type: 'stop' }
+
+/** Declares channels; the producer refers to each by its place in the order of declaration, from 0. */
+export interface ChannelsMessage {
+  readonly type: 'channels'
+  readonly channels: readonly DeclaredChannel[]
+}
+
+/** `plain` ones are the events of `{on, data}` messages: `name` is the event, and there are no subscriptions. */
+export interface DeclaredChannel {
+  readonly name: string
+  readonly contract: Contract
+  readonly form: 'channel' | 'plain'
+}
+
+/**
+ * Messages in the order they were numbered.
+ *
+ * `bytes` holds the JSON of each, UTF-8, separated by one comma; it is transferred, not copied. `records` holds
+ * `RECORD_FIELDS` numbers per message, see `RECORD`.
+ */
+export interface BatchMessage {
+  readonly type: 'batch'
+  /** Messages that used credit. */
+  readonly count: number
+  readonly bytes: Uint8Array
+  readonly records: Float64Array
+  /** When the newest message of the batch was taken in, ms. */
+  readonly ingestTime: number
+}
+
+/** Layout of one record of a batch. */
+export const RECORD = {
+  /** Place of the channel in the order of declaration. */
+  channel: 0,
+  seq: 1,
+  /** The message stands for `(prev, seq]`. */
+  prev: 2,
+  /** First byte of the JSON in `bytes`. */
+  start: 3,
+  /** One past its last byte. */
+  end: 4,
+  /** Sum of `FLAG` values. */
+  flags: 5
+} as const
+export const RECORD_FIELDS = 6
+
+export const FLAG = {
+  /** The message says everything about its channel (a book snapshot); clears and sets. */
+  snapshot: 1,
+  /** A book snapshot made for late joiners only: same `seq` as the delta before it, not sent to subscribers. */
+  base: 2,
+  /** The message changes a part of its channel's state (a book delta); only sense after a snapshot. */
+  delta: 4
+} as const
+
+/** Freshness as the feed knows it; channels by their place in the order of declaration, all when absent. */
+export interface QualityChange {
+  readonly type: 'quality'
+  readonly quality: Quality
+  readonly cause: Cause
+  readonly channels?: readonly number[]
+}
+
+/** Proof of life, each `BEAT_MS`, with running totals since the thread started. */
+export interface Beat extends OutboxTotals {
+  readonly type: 'beat'
+}
+export const BEAT_MS = 250
+
+export interface OutboxTotals {
+  readonly published: number
+  readonly merged: number
+  readonly dropped: number
+  readonly inputErrors: number
+  readonly pauses: number
+}
+
+/** The source is open and its known channels are declared; messages follow, or a held replay waits. */
+export interface Opened {
+  readonly type: 'opened'
+}
+
+/** Something worth a line in the log. */
+export interface LogLine {
+  readonly type: 'log'
+  readonly level: 'info' | 'warn'
+  readonly text: string
+}
+
+/** The source is exhausted, everything was sent before this. */
+export interface Finished extends OutboxTotals {
+  readonly type: 'finished'
+}
+
+/** Allows the producer `messages` more messages and tells that `batches` of its batches were taken in. */
+export interface CreditMessage {
+  readonly type: 'credit'
+  readonly messages: number
+  readonly batches: number
+}
+
+/** What a producer thread is started with; `port` is transferred. */
+export interface ProducerTask {
+  readonly spec: ProducerSpec
+  readonly epoch: string
+  readonly port: InstanceType<typeof MessagePort>
+  /** First credit, messages. */
+  readonly credit: number
+}

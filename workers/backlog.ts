@@ -1,0 +1,113 @@
+import { mergeDeltas } from '../src/market/book-delta.ts'
+import { OrderBook } from '../src/market/order-book.ts'
+import type { Book } from '../src/protocol/market-data.ts'
+import type { OutboxChannel } from './outbox-channel.ts'
+
+/** A numbered message that waits for credit. */
+export interface Waiting {
+  readonly channel: OutboxChannel
+  seq: number
+  /** The message stands for `(prev, seq]`. */
+  readonly prev: number
+  exchangeTime: number
+  ingestTime: number
+  isSnapshot: boolean
+  data: unknown
+  /** Set while a whole book waits to which deltas were applied. */
+  book?: OrderBook
+}
+
+/** What became of a message. */
+export type Kept = 'kept' | 'merged' | 'dropped'
+
+/**
+ * What a producer could not send for want of credit.
+ *
+ * For a live feed it is bounded: state waits once per channel, the newest standing for all; events wait up to
+ * `maxEvents`, and what comes then is dropped. A feed that can pause is paused, so that nothing is merged; what it had
+ * under way waits here whole.
+ */
+export class Backlog {
+  readonly #maxEvents: number
+  readonly #merges: boolean
+  readonly #waiting: Waiting[] = []
+  readonly #newest = new Map<OutboxChannel, Waiting>()
+  #first = 0
+  #events = 0
+
+  constructor(maxEvents: number, merges: boolean) {
+    this.#maxEvents = maxEvents
+    this.#merges = merges
+  }
+
+  get size(): number {
+    return this.#waiting.length - this.#first
+  }
+
+  keep(message: Waiting): Kept {
+    if (!this.#merges) return this.#push(message)
+    if (message.channel.contract === 'event') {
+      if (this.#events >= this.#maxEvents) return 'dropped'
+      this.#events += 1
+      return this.#push(message)
+    }
+    const older = this.#newest.get(message.channel)
+    if (older !== undefined) {
+      merge(older, message)
+      return 'merged'
+    }
+    this.#newest.set(message.channel, message)
+    return this.#push(message)
+  }
+
+  /** Removes and returns the oldest. */
+  take(): Waiting | undefined {
+    const message = this.#waiting[this.#first]
+    if (message === undefined) return undefined
+    this.#first += 1
+    if (this.#first === this.#waiting.length) {
+      this.#waiting.length = 0
+      this.#first = 0
+    } else if (this.#first > 1_024 && this.#first * 2 > this.#waiting.length) {
+      this.#waiting.splice(0, this.#first)
+      this.#first = 0
+    }
+    if (message.channel.contract === 'event') this.#events -= 1
+    else this.#newest.delete(message.channel)
+    if (message.book !== undefined) message.data = { ...message.book.snapshot(), ...rest(message.data as Book) }
+    return message
+  }
+
+  #push(message: Waiting): Kept {
+    this.#waiting.push(message)
+    return 'kept'
+  }
+}
+
+/** Makes the older message stand for both. */
+function merge(older: Waiting, newer: Waiting): void {
+  older.seq = newer.seq
+  older.exchangeTime = newer.exchangeTime
+  older.ingestTime = newer.ingestTime
+  if (!older.channel.isBook || newer.isSnapshot) {
+    older.data = newer.data
+    older.isSnapshot = newer.isSnapshot
+    delete older.book
+    return
+  }
+  if (!older.isSnapshot) {
+    older.data = mergeDeltas(older.data as Book, newer.data as Book)
+    return
+  }
+  if (older.book === undefined) {
+    older.book = new OrderBook()
+    older.book.load(older.data as Book)
+  }
+  older.book.apply(newer.data as Book)
+  older.data = newer.data
+}
+
+/** What a book says beside its levels. */
+function rest({ venueSeq, checksum }: Book): Partial<Book> {
+  return { ...(venueSeq !== undefined && { venueSeq }), ...(checksum !== undefined && { checksum }) }
+}

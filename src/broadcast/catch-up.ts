@@ -1,0 +1,53 @@
+import type { ChannelState } from './channel-state.ts'
+import type { Journal } from './journal.ts'
+import type { Message } from './segment.ts'
+import { stamped } from './stamp.ts'
+
+/** Most event messages, or deltas, of one channel that a client is sent one by one when it catches up. */
+export const CATCH_UP_LIMIT = 1_000
+
+/** What brings a client from a position to the present. */
+export interface CatchUp {
+  /** In order; the first is a snapshot unless `isRecovered`. */
+  readonly messages: readonly Message[]
+  /** True when, with these messages, the client misses nothing that the contract of the channel promises. */
+  readonly isRecovered: boolean
+  /** State messages that the newest one stands for. */
+  readonly merged: number
+  /** Event messages that are gone for this client. */
+  readonly dropped: number
+}
+
+/** The whole present state, the first message marked as the snapshot it is. */
+export function presentOf(channel: ChannelState): Message[] {
+  const [first, ...rest] = channel.present()
+  return first === undefined ? [] : [stamped(first, { snapshotOf: channel.epoch }), ...rest]
+}
+
+/**
+ * What a client at `(epoch, seq)` needs: nothing, the newest state with the range it stands for, the events it missed,
+ * or, when that cannot be proven from the journal, a snapshot.
+ */
+export function catchUp(channel: ChannelState, epoch: string, seq: number, journal: Journal): CatchUp {
+  const missed = channel.seq - seq
+  if (epoch !== channel.epoch || missed < 0) {
+    return { messages: presentOf(channel), isRecovered: false, merged: 0, dropped: 0 }
+  }
+  if (missed === 0) return { messages: [], isRecovered: true, merged: 0, dropped: 0 }
+  const { hasDeltas } = channel
+  if (channel.contract === 'state' && !hasDeltas) {
+    const newest = channel.present().map((message) => stamped(message, { prev: seq }))
+    return { messages: newest, isRecovered: true, merged: missed - 1, dropped: 0 }
+  }
+  const { messages, isComplete } = journal.since(channel, seq, CATCH_UP_LIMIT)
+  const isShorter = !hasDeltas || sizeBytes(messages) < sizeBytes(channel.tail)
+  if (isComplete && isShorter) return { messages, isRecovered: true, merged: 0, dropped: 0 }
+  if (hasDeltas) return { messages: presentOf(channel), isRecovered: false, merged: missed, dropped: 0 }
+  const [first, ...rest] = messages
+  const kept = first === undefined ? [] : [stamped(first, { snapshotOf: channel.epoch }), ...rest]
+  return { messages: kept, isRecovered: false, merged: 0, dropped: missed - kept.length }
+}
+
+function sizeBytes(messages: readonly Message[]): number {
+  return messages.reduce((sum, { segment, index }) => sum + segment.end(index) - segment.start(index), 0)
+}

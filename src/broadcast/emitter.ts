@@ -1,0 +1,81 @@
+import type { Counters } from '../telemetry/counters.ts'
+import type { Gateway } from './gateway.ts'
+import type { BoundedQueue } from './queue.ts'
+
+export interface EmitterOptions {
+  readonly queue: BoundedQueue
+  readonly gateway: Gateway
+  readonly counters: Counters
+  /** Shortest time between the starts of two flushes, ms. */
+  readonly flushMs: number
+  /** Called when the queue was emptied: producers may have credit again. */
+  readonly onDrained: () => void
+  /** Monotonic clock, ms. */
+  readonly now: () => number
+}
+
+/**
+ * Empties the queue to the gateway by smart batching: a flush runs as soon as there is something to send and the
+ * previous one is done, and never sooner than `flushMs` after the start of the previous one, unless the queue is half
+ * full. So a quiet market is sent at once, and a busy one in batches.
+ */
+export class Emitter {
+  readonly #options: EmitterOptions
+  #timer: NodeJS.Timeout | undefined
+  #immediate: NodeJS.Immediate | undefined
+  #isFlushing = false
+  #isWanted = false
+  #isStopped = false
+  #lastStart = Number.NEGATIVE_INFINITY
+  #lastDurationMs = 0
+
+  constructor(options: EmitterOptions) {
+    this.#options = options
+  }
+
+  /** How long the last flush took, ms. */
+  get lastDurationMs(): number {
+    return this.#lastDurationMs
+  }
+
+  /** Asks for a flush: there is something to send, or a client waits to join. Cheap when one is under way. */
+  wake(): void {
+    this.#isWanted = true
+    if (this.#isFlushing || this.#isStopped || this.#immediate !== undefined) return
+    const { queue, flushMs, now } = this.#options
+    const isUrgent = queue.size * 2 >= queue.capacity
+    if (this.#timer !== undefined && !isUrgent) return
+    const waitMs = isUrgent ? 0 : this.#lastStart + flushMs - now()
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    // A macrotask of its own: sockets that were written to in this turn are writable again after it.
+    if (waitMs < 1) this.#immediate = setImmediate(() => this.#flush())
+    else this.#timer = setTimeout(() => this.#flush(), waitMs)
+  }
+
+  /** Sends what waits and resolves when it was handed to the connections; nothing is sent afterwards. */
+  async stop(): Promise<void> {
+    while (this.#isFlushing) await new Promise((resolve) => setImmediate(resolve))
+    clearTimeout(this.#timer)
+    clearImmediate(this.#immediate)
+    this.#isStopped = true
+    await new Promise<void>((resolve) => this.#options.gateway.publish(this.#options.queue.drain(), resolve))
+  }
+
+  #flush(): void {
+    const { queue, gateway, counters, now, onDrained } = this.#options
+    this.#timer = undefined
+    this.#immediate = undefined
+    this.#isWanted = false
+    this.#isFlushing = true
+    this.#lastStart = now()
+    counters.flushes += 1
+    const messages = queue.drain()
+    gateway.publish(messages, () => {
+      this.#isFlushing = false
+      this.#lastDurationMs = now() - this.#lastStart
+      if (this.#isWanted || queue.size > 0) this.wake()
+    })
+    onDrained()
+  }
+}

@@ -1,0 +1,134 @@
+import type { Cause, Quality } from '../protocol/feed-message.ts'
+import type { BatchMessage, DeclaredChannel } from '../protocol/port-messages.ts'
+import type { Counters } from '../telemetry/counters.ts'
+import type { Catalog } from './catalog.ts'
+import type { ChannelState } from './channel-state.ts'
+import type { Journal } from './journal.ts'
+import type { BoundedQueue } from './queue.ts'
+import { type Message, Segment } from './segment.ts'
+import { stamped } from './stamp.ts'
+
+/** One life of one producer: its channels by the index its records use. */
+export interface ProducerLife {
+  readonly source: string
+  readonly epoch: string
+  /** A hole where a channel was refused. */
+  readonly channels: (ChannelState | undefined)[]
+}
+
+/**
+ * Takes in what producers send: keeps the newest of each channel, the recent past of all, and queues it to be sent.
+ *
+ * Per message this is a handful of numbers; the JSON is not looked at.
+ */
+export class Tickerplant {
+  readonly #catalog: Catalog
+  readonly #journal: Journal
+  readonly #queue: BoundedQueue
+  readonly #counters: Counters
+  readonly #onQueued: () => void
+  #nextSegmentId = 0
+
+  constructor(catalog: Catalog, journal: Journal, queue: BoundedQueue, counters: Counters, onQueued: () => void) {
+    this.#catalog = catalog
+    this.#journal = journal
+    this.#queue = queue
+    this.#counters = counters
+    this.#onQueued = onQueued
+  }
+
+  /** Begins a producer's life. Its channels follow with `declare`. */
+  begin(source: string, epoch: string): ProducerLife {
+    return { source, epoch, channels: [] }
+  }
+
+  /** Declares channels; returns the names of those that were refused. */
+  declare(life: ProducerLife, declared: readonly DeclaredChannel[]): string[] {
+    const refused: string[] = []
+    const accepted: ChannelState[] = []
+    for (const one of declared) {
+      const channel = this.#catalog.declare(one, life.source, life.epoch)
+      life.channels.push(channel)
+      if (channel === undefined) refused.push(one.name)
+      else accepted.push(channel)
+    }
+    this.#catalog.announce(accepted)
+    return refused
+  }
+
+  /** Takes a batch in. Bounded work: a producer never has more than its credit outstanding. */
+  accept(life: ProducerLife, batch: BatchMessage): void {
+    const segment = new Segment(
+      this.#nextSegmentId++,
+      batch.bytes,
+      batch.records,
+      life.channels as readonly ChannelState[]
+    )
+    this.#counters.batchesReceived += 1
+    this.#counters.bytesReceived += batch.bytes.byteLength
+    const gaps: ChannelState[] = []
+    for (let index = 0; index < segment.count; index++) {
+      const channel = segment.channel(index)
+      if (channel === undefined) {
+        this.#counters.messagesReceived += 1
+        this.#counters.messagesDropped += 1
+        continue
+      }
+      if (this.#acceptOne(segment, index, channel, batch.ingestTime)) gaps.push(channel)
+    }
+    this.#journal.keep(segment)
+    if (gaps.length > 0) this.#tellGaps(gaps)
+    if (this.#queue.size > 0) this.#onQueued()
+  }
+
+  /** Freshness as the producer itself knows it; all its channels when none are named. */
+  setQuality(life: ProducerLife, quality: Quality, cause: Cause, indexes?: readonly number[]): void {
+    const named = indexes?.map((index) => life.channels[index]) ?? life.channels
+    this.#catalog.setQuality(
+      named.filter((channel) => channel !== undefined),
+      quality,
+      cause
+    )
+  }
+
+  /** @returns true when messages are missing before this one. */
+  #acceptOne(segment: Segment, index: number, channel: ChannelState, ingestTime: number): boolean {
+    if (segment.isBase(index)) {
+      channel.tail = [{ segment, index }]
+      return false
+    }
+    this.#counters.messagesReceived += 1
+    const isGap = channel.form === 'channel' && segment.prev(index) > channel.seq
+    const seq = segment.seq(index)
+    if (channel.lastSegment !== undefined) {
+      segment.priorSegment[index] = channel.lastSegment.id
+      segment.priorIndex[index] = channel.lastIndex
+    }
+    if (channel.hasDeltas) {
+      if (segment.isSnapshot(index)) channel.tail = [{ segment, index }]
+      else channel.tail.push({ segment, index })
+    }
+    channel.lastSegment = segment
+    channel.lastIndex = index
+    channel.seq = seq
+    channel.ingestTime = ingestTime
+    this.#offer(segment, index, channel)
+    return isGap
+  }
+
+  #offer(segment: Segment, index: number, channel: ChannelState): void {
+    if (!channel.isEpochNew) {
+      this.#queue.offer(segment, index, channel)
+      return
+    }
+    channel.isEpochNew = false
+    const first: Message = stamped({ segment, index }, { snapshotOf: channel.epoch })
+    this.#queue.offer(first.segment, first.index, channel)
+  }
+
+  #tellGaps(channels: readonly ChannelState[]): void {
+    this.#counters.ingestGaps += channels.length
+    this.#catalog.setQuality(channels, 'recovering', 'gap')
+    this.#catalog.setQuality(channels, 'live', 'none')
+  }
+}

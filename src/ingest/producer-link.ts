@@ -1,0 +1,87 @@
+import type { MessagePort } from 'node:worker_threads'
+import type { Cause, Quality } from '../protocol/feed-message.ts'
+import type { BatchMessage, Beat, DeclaredChannel, OutboxTotals, ProducerToMain } from '../protocol/port-messages.ts'
+
+/** Where the data of one producer's life goes. */
+export interface LinkSink {
+  declare(channels: readonly DeclaredChannel[]): void
+  accept(batch: BatchMessage): void
+  setQuality(quality: Quality, cause: Cause, channels?: readonly number[]): void
+}
+
+/** Who looks after the producer's life. */
+export interface LinkListener {
+  onOpened(): void
+  onBatch(): void
+  onBeat(beat: Beat): void
+  onLog(level: 'info' | 'warn', text: string): void
+  onFinished(totals: OutboxTotals): void
+}
+
+export interface ProducerLinkOptions {
+  readonly port: MessagePort
+  readonly sink: LinkSink
+  readonly listener: LinkListener
+  /** Gives credit back to the producer. */
+  readonly grantCredit: (messages: number, batches: number) => void
+  /** True when the feed waits without loss for as long as it has no credit. */
+  readonly canPause: boolean
+}
+
+/**
+ * The main thread's end of one producer's port.
+ *
+ * A turn of the event loop takes in everything that waits at the port. That is bounded, because a producer never has
+ * more messages and batches on their way than its credit, and gets credit back only when the queue was emptied; so
+ * REST and sockets always run in between.
+ */
+export class ProducerLink {
+  readonly canPause: boolean
+  readonly #options: ProducerLinkOptions
+  #owedMessages = 0
+  #owedBatches = 0
+
+  constructor(options: ProducerLinkOptions) {
+    this.#options = options
+    this.canPause = options.canPause
+    options.port.on('message', (message: ProducerToMain) => this.#receive(message))
+  }
+
+  /** Gives back the credit of everything taken in since the last time. Call when the queue is empty. */
+  grant(): void {
+    if (this.#owedBatches === 0) return
+    this.#options.grantCredit(this.#owedMessages, this.#owedBatches)
+    this.#owedMessages = 0
+    this.#owedBatches = 0
+  }
+
+  /** Stops receiving. */
+  close(): void {
+    this.#options.port.close()
+  }
+
+  #receive(message: ProducerToMain): void {
+    const { sink, listener } = this.#options
+    switch (message.type) {
+      case 'batch':
+        this.#owedMessages += message.count
+        this.#owedBatches += 1
+        sink.accept(message)
+        return listener.onBatch()
+      case 'beat':
+        return listener.onBeat(message)
+      case 'channels':
+        return sink.declare(message.channels)
+      case 'quality':
+        return sink.setQuality(message.quality, message.cause, message.channels)
+      case 'opened':
+        return listener.onOpened()
+      case 'log':
+        return listener.onLog(message.level, message.text)
+      case 'finished':
+        return listener.onFinished(message)
+      default:
+        return message satisfies never
+    }
+  }
+}

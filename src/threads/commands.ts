@@ -1,0 +1,30 @@
+import type { MessagePort } from 'node:worker_threads'
+import type { MainToProducer } from '../protocol/port-messages.ts'
+
+/** The one way back: what the main thread tells a producer. */
+export class ProducerCommands {
+  readonly #port: MessagePort
+
+  constructor(port: MessagePort) {
+    this.#port = port
+  }
+
+  /** Allows `messages` more messages; `batches` were taken in. */
+  grantCredit(messages: number, batches: number): void {
+    this.#send({ type: 'credit', messages, batches })
+  }
+
+  /** Lets a held replay begin. */
+  release(): void {
+    this.#send({ type: 'release' })
+  }
+
+  /** Asks the producer to close its feed and end. */
+  stop(): void {
+    this.#send({ type: 'stop' })
+  }
+
+  #send(message: MainToProducer): void {
+    this.#port.postMessage(message)
+  }
+}

@@ -1,0 +1,233 @@
+import { MessageChannel, type MessagePort } from 'node:worker_threads'
+import type { Cause, Quality } from '../protocol/feed-message.ts'
+import type { Beat, OutboxTotals, ProducerTask } from '../protocol/port-messages.ts'
+import type { ProducerSpec } from '../protocol/producer-spec.ts'
+import { ProducerCommands } from './commands.ts'
+import type { RunProducer } from './thread-pool.ts'
+
+export type ProducerState = 'starting' | 'holding' | 'running' | 'silent' | 'restarting' | 'finished' | 'stopped'
+
+/** What a life of the producer is connected to; made anew for each life. */
+export interface LifeConnection {
+  close(): void
+}
+
+export interface ProducerOptions {
+  readonly spec: ProducerSpec
+  readonly run: RunProducer
+  /** First credit of each life, messages. */
+  readonly credit: number
+  /** A running producer that sends nothing for longer is silent, ms; 0 for never. */
+  readonly staleMs: number
+  /** A producer whose thread shows no life for longer is hung, ms. */
+  readonly hangMs: number
+  /** Connects the main thread's end of the port to ingest. */
+  readonly connect: (producer: Producer, epoch: string, port: MessagePort, commands: ProducerCommands) => LifeConnection
+  /** All channels of the producer changed their quality. */
+  readonly onQuality: (source: string, quality: Quality, cause: Cause) => void
+  readonly log: (level: 'info' | 'warn' | 'error', text: string) => void
+  /** Monotonic clock, ms. */
+  readonly now: () => number
+}
+
+const BACKOFF_MS = { first: 250, most: 5_000 } as const
+/** A producer that lived so long after its first batch starts again without backing off further, ms. */
+const HEALTHY_MS = 500
+/** Time a producer has to stop when asked, ms. */
+const STOP_MS = 1_500
+
+interface Life {
+  readonly epoch: string
+  readonly commands: ProducerCommands
+  readonly connection: LifeConnection
+  readonly abort: AbortController
+  readonly ended: Promise<void>
+}
+
+/** One producer through all its lives: starts it, watches it, and starts it again when it dies or hangs. */
+export class Producer {
+  readonly spec: ProducerSpec
+  readonly #options: ProducerOptions
+  #state: ProducerState = 'starting'
+  #sinceTime = Date.now()
+  #life: Life | undefined
+  #epochs = 0
+  #restartTimer: NodeJS.Timeout | undefined
+  #lastBeatMs = 0
+  #lastBatchMs = 0
+  #firstBatchMs: number | undefined
+  #failuresInARow = 0
+  #isReleased = false
+  #isStopping = false
+  #lastError: string | null = null
+  #totals: OutboxTotals = NOTHING
+  #earlierTotals: OutboxTotals = NOTHING
+
+  constructor(options: ProducerOptions) {
+    this.#options = options
+    this.spec = options.spec
+  }
+
+  get state(): ProducerState {
+    return this.#state
+  }
+
+  /** When the present state began, ms since the Unix epoch. */
+  get sinceTime(): number {
+    return this.#sinceTime
+  }
+
+  get epoch(): string {
+    return this.#life?.epoch ?? ''
+  }
+
+  get restarts(): number {
+    return Math.max(0, this.#epochs - 1)
+  }
+
+  get lastError(): string | null {
+    return this.#lastError
+  }
+
+  /** Totals over all lives. */
+  get totals(): OutboxTotals {
+    return sum(this.#earlierTotals, this.#totals)
+  }
+
+  start(): void {
+    const { spec, run, credit, connect, hangMs, now } = this.#options
+    const epoch = `${Date.now().toString(36)}-${this.#epochs.toString(36)}-${spec.name}`
+    const { port1, port2 } = new MessageChannel()
+    const commands = new ProducerCommands(port1)
+    const connection = connect(this, epoch, port1, commands)
+    const abort = new AbortController()
+    this.#epochs += 1
+    this.#lastBeatMs = now() + hangMs
+    this.#firstBatchMs = undefined
+    this.#enter('starting')
+    const task: ProducerTask = { spec, epoch, port: port2 as never, credit }
+    const ended = run(task, abort.signal).then(
+      () => this.#onEnded(life),
+      (error: Error) => this.#onFailed(life, 'producer_dead', error)
+    )
+    const life: Life = { epoch, commands, connection, abort, ended }
+    this.#life = life
+    if (this.#isReleased) commands.release()
+  }
+
+  /** Lets a held replay begin; later lives are not held. */
+  release(): void {
+    if (this.#isReleased) return
+    this.#isReleased = true
+    this.#life?.commands.release()
+    if (this.#state === 'holding') this.#enter('running')
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopping = true
+    clearTimeout(this.#restartTimer)
+    const life = this.#life
+    if (life !== undefined) {
+      life.commands.stop()
+      const timer = setTimeout(() => life.abort.abort(), STOP_MS)
+      await life.ended
+      clearTimeout(timer)
+    }
+    this.#enter('stopped')
+  }
+
+  /** Looks for a hung thread and a silent source; call a few times a second. */
+  watch(): void {
+    const { now, hangMs, staleMs } = this.#options
+    const life = this.#life
+    if (life === undefined) return
+    if (now() - this.#lastBeatMs > hangMs) {
+      this.#onFailed(life, 'producer_hung', new Error(`the thread showed no life for ${hangMs} ms`))
+      return
+    }
+    const isQuiet = staleMs > 0 && now() - this.#lastBatchMs > staleMs
+    if (this.#state === 'running' && isQuiet) {
+      this.#enter('silent')
+      this.#options.onQuality(this.spec.name, 'stale', 'venue_silent')
+    }
+  }
+
+  onOpened(): void {
+    const isHeld = this.spec.feed === 'replay' && this.spec.hold && !this.#isReleased
+    this.#lastBatchMs = this.#options.now()
+    this.#enter(isHeld ? 'holding' : 'running')
+  }
+
+  onBatch(): void {
+    const nowMs = this.#options.now()
+    this.#lastBatchMs = nowMs
+    this.#lastBeatMs = nowMs
+    const isFirst = this.#firstBatchMs === undefined
+    this.#firstBatchMs ??= nowMs
+    if (this.#state === 'silent' || isFirst) this.#options.onQuality(this.spec.name, 'live', 'none')
+    if (this.#state === 'silent') this.#enter('running')
+  }
+
+  onBeat(beat: Beat): void {
+    this.#lastBeatMs = this.#options.now()
+    this.#totals = beat
+  }
+
+  onLog(level: 'info' | 'warn', text: string): void {
+    this.#options.log(level, `${this.spec.name}: ${text}`)
+  }
+
+  onFinished(totals: OutboxTotals): void {
+    this.#totals = totals
+    this.#enter('finished')
+    this.#options.onQuality(this.spec.name, 'closed', 'session_closed')
+  }
+
+  #onEnded(life: Life): void {
+    if (this.#life !== life) return
+    this.#close(life)
+    if (!this.#isStopping && this.#state !== 'finished') this.#enter('finished')
+  }
+
+  #onFailed(life: Life, cause: Cause, error: Error): void {
+    if (this.#life !== life) return
+    this.#close(life)
+    life.abort.abort()
+    if (this.#isStopping) return
+    this.#lastError = error.message
+    this.#options.onQuality(this.spec.name, 'stale', cause)
+    this.#failuresInARow = this.#wasHealthy() ? 0 : this.#failuresInARow + 1
+    const waitMs = Math.min(BACKOFF_MS.first * 2 ** this.#failuresInARow, BACKOFF_MS.most)
+    this.#enter('restarting')
+    this.#options.log('error', `${this.spec.name}: ${cause}: ${error.message}; starts again in ${waitMs} ms`)
+    this.#restartTimer = setTimeout(() => this.start(), waitMs)
+  }
+
+  #wasHealthy(): boolean {
+    return this.#firstBatchMs !== undefined && this.#options.now() - this.#firstBatchMs >= HEALTHY_MS
+  }
+
+  #close(life: Life): void {
+    this.#life = undefined
+    life.connection.close()
+    this.#earlierTotals = sum(this.#earlierTotals, this.#totals)
+    this.#totals = NOTHING
+  }
+
+  #enter(state: ProducerState): void {
+    if (this.#state !== state) this.#sinceTime = Date.now()
+    this.#state = state
+  }
+}
+
+const NOTHING: OutboxTotals = { published: 0, merged: 0, dropped: 0, inputErrors: 0, pauses: 0 }
+
+function sum(a: OutboxTotals, b: OutboxTotals): OutboxTotals {
+  return {
+    published: a.published + b.published,
+    merged: a.merged + b.merged,
+    dropped: a.dropped + b.dropped,
+    inputErrors: a.inputErrors + b.inputErrors,
+    pauses: a.pauses + b.pauses
+  }
+}

@@ -1,0 +1,16 @@
+import type { CodeName } from '../protocol/codes.ts'
+import type { Frame } from './frame.ts'
+
+/** One client's connection, whatever door it came through. */
+export interface Connection {
+  readonly id: string
+  readonly door: 'socket.io'
+  /** How messages travel now, for the operator: `websocket` or `polling`. */
+  readonly transport: string
+  /** Hands a frame on, in order with everything sent before; never waits, never refuses. */
+  send(frame: Frame): void
+  /** Bytes handed on that the operating system has not taken yet. */
+  readonly backlogBytes: number
+  /** Closes so that a stock client knows whether to come back, from the code. */
+  close(code: CodeName): void
+}

@@ -1,0 +1,96 @@
+import type { Catalog } from '../broadcast/catalog.ts'
+import { type CodedError, type CodeName, codedError } from '../protocol/codes.ts'
+import { type Answer, REQUESTS, type RequestName } from '../protocol/requests.ts'
+import type { Counters } from '../telemetry/counters.ts'
+import { isRefusal, readName, readNames, readWishes, type Wish } from './request-forms.ts'
+import { RequestLimiter } from './request-limiter.ts'
+import type { Subscriber } from './subscriber.ts'
+import type { Subscriptions } from './subscriptions.ts'
+
+export interface SessionOptions {
+  readonly catalog: Catalog
+  readonly subscriptions: Subscriptions
+  readonly counters: Counters
+  readonly maxRequestsPerSecond: number
+  readonly maxRequestBurst: number
+  /** Resolves when every producer has declared its channels, or soon after; a client may come before them. */
+  readonly catalogSettled: () => Promise<void>
+  /** Monotonic clock, ms. */
+  readonly now: () => number
+}
+
+/** Says whether a client asks for something that every door answers. */
+export function isRequest(name: string): name is RequestName {
+  return (REQUESTS as readonly string[]).includes(name)
+}
+
+/** The requests of one client, the same behind every door. */
+export class Session {
+  readonly #options: SessionOptions
+  readonly #subscriber: Subscriber
+  readonly #limiter: RequestLimiter
+
+  constructor(subscriber: Subscriber, options: SessionOptions) {
+    this.#options = options
+    this.#subscriber = subscriber
+    this.#limiter = new RequestLimiter(options.maxRequestsPerSecond, options.maxRequestBurst, options.now())
+  }
+
+  /** Answers one request through `reply`, exactly once, before whatever it causes in the stream. */
+  async request(name: string, payload: unknown, reply: (answer: Answer) => void): Promise<void> {
+    const answer = (value: Answer) => {
+      if ('error' in value) this.#options.counters.requestsRefused += 1
+      else this.#options.counters.requestsServed += 1
+      reply(value)
+    }
+    const refuse = (code: CodeName, detail: string) => answer({ error: codedError(code, detail) })
+    if (!this.#limiter.offer(this.#options.now())) {
+      const { maxRequestsPerSecond } = this.#options
+      return refuse('rateLimited', `expected at most ${maxRequestsPerSecond} requests a second; wait, then ask again`)
+    }
+    if (!isRequest(name)) return refuse('unknownRequest', `expected one of ${REQUESTS.join(', ')}; found ${name}`)
+    switch (name) {
+      case 'subscribe':
+        return this.#subscribe(readWishes(payload), answer)
+      case 'unsubscribe':
+        return this.#unsubscribe(readNames(payload), answer)
+      case 'subscriptions':
+        return answer(this.#list())
+      case 'snapshot':
+        return this.#snapshot(readName(payload), answer)
+      default:
+        return name satisfies never
+    }
+  }
+
+  async #subscribe(wishes: readonly Wish[] | CodedError, answer: (value: Answer) => void): Promise<void> {
+    if (isRefusal(wishes)) return answer({ error: wishes })
+    const { catalog, subscriptions, catalogSettled } = this.#options
+    if (wishes.some(({ channel }) => catalog.find(channel) === undefined)) await catalogSettled()
+    subscriptions.add(this.#subscriber, wishes, (channels) => answer({ channels }))
+  }
+
+  #unsubscribe(names: readonly string[] | CodedError, answer: (value: Answer) => void): void {
+    if (isRefusal(names)) return answer({ error: names })
+    this.#options.subscriptions.remove(this.#subscriber, names, (channels) => answer({ channels }))
+  }
+
+  #list(): Answer {
+    const { cohort, patterns } = this.#subscriber
+    return { channels: [...(cohort?.channels ?? [])].map(({ name }) => name), patterns: [...patterns] }
+  }
+
+  #snapshot(name: string | CodedError, answer: (value: Answer) => void): void {
+    if (isRefusal(name)) return answer({ error: name })
+    const { catalog, subscriptions } = this.#options
+    const channel = catalog.find(name)
+    if (channel === undefined) {
+      return answer({ error: codedError('unknownChannel', 'no producer publishes this channel; see GET /api/v1/channels') })
+    }
+    if (channel.lastSegment === undefined) {
+      return answer({ error: codedError('noData', 'nothing was published yet; subscribe to get the first message') })
+    }
+    answer({ ok: true, channel: channel.name, epoch: channel.epoch, seq: channel.seq })
+    subscriptions.resend(this.#subscriber, channel)
+  }
+}

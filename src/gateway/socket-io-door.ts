@@ -1,0 +1,95 @@
+import type { Server as HttpServer } from 'node:http'
+import { setTimeout } from 'node:timers/promises'
+import { Server, type Socket } from 'socket.io'
+import { CODES, codedError } from '../protocol/codes.ts'
+import type { Answer } from '../protocol/requests.ts'
+import { type Hello, NAMESPACE, type Notice } from '../protocol/server-events.ts'
+import type { Counters } from '../telemetry/counters.ts'
+import type { Clients } from './clients.ts'
+import { SocketIoConnection } from './socket-io-connection.ts'
+
+/** Longest wait for clients to take the closing notice, and the time between two looks at them, ms. */
+const CLOSE_MS = 1_000
+const LOOK_MS = 20
+
+export interface SocketIoDoorOptions {
+  readonly clients: Clients
+  readonly counters: Counters
+  readonly corsOrigin: string | readonly string[]
+  readonly maxConnections: number
+  readonly maxMessageBytes: number
+  /** Makes the first event of a connection. */
+  readonly hello: (sessionId: string) => Hello
+  /** Longest delay after which a client is asked to come back, ms. */
+  readonly reconnectAfterMs: number
+}
+
+/** The door for stock Socket.IO clients of any language: namespace `/ws/rt_market`. */
+export class SocketIoDoor {
+  readonly #options: SocketIoDoorOptions
+  readonly #server: Server
+
+  constructor(httpServer: HttpServer, options: SocketIoDoorOptions) {
+    this.#options = options
+    const { corsOrigin, maxMessageBytes } = options
+    this.#server = new Server(httpServer, {
+      transports: ['polling', 'websocket'],
+      cors: { origin: typeof corsOrigin === 'string' ? corsOrigin : [...corsOrigin] },
+      maxHttpBufferSize: maxMessageBytes,
+      perMessageDeflate: false,
+      httpCompression: false,
+      // Requests of other handlers on the same server are theirs.
+      destroyUpgrade: false
+    })
+    this.#server.of(NAMESPACE).use((_socket, next) => next(this.#refusal()))
+    this.#server.of(NAMESPACE).on('connection', (socket) => this.#welcome(socket))
+  }
+
+  /** Tells every client, and closes its connection so that it comes back after the delay it was told. */
+  async stop(): Promise<void> {
+    const { sockets } = this.#server.of(NAMESPACE)
+    for (const socket of [...sockets.values()]) {
+      socket.emit('notice', this.#shutdownNotice())
+      socket.conn.close()
+    }
+    const deadlineMs = performance.now() + CLOSE_MS
+    while (sockets.size > 0 && performance.now() < deadlineMs) await setTimeout(LOOK_MS)
+    this.#server.engine.close()
+  }
+
+  #refusal(): Error | undefined {
+    const { clients, counters, maxConnections } = this.#options
+    if (clients.count < maxConnections) return undefined
+    counters.connectionsRefused += 1
+    const error = codedError('tooManyConnections', `the server holds ${maxConnections} connections; come back later`)
+    return Object.assign(new Error(error.message), { data: error })
+  }
+
+  #welcome(socket: Socket): void {
+    const { clients, hello } = this.#options
+    const session = clients.open(new SocketIoConnection(socket))
+    socket.emit('hello', hello(socket.id))
+    socket.on('disconnect', () => session.end())
+    socket.onAny((event: string, ...args: unknown[]) => {
+      const last = args.at(-1)
+      const reply = typeof last === 'function' ? (last as (answer: unknown) => void) : undefined
+      if (event === 'message') {
+        reply?.({ result: 'OK' })
+        socket.emit('message_back', { result: 'OK' })
+        return
+      }
+      // Who asks for no acknowledgement is told of refusals only.
+      const answer = (value: Answer) => {
+        if (reply !== undefined) reply(value)
+        else if ('error' in value) socket.emit('notice', value.error)
+      }
+      void session.request(event, reply === args[0] ? undefined : args[0], answer)
+    })
+  }
+
+  #shutdownNotice(): Notice {
+    const { code, meaning } = CODES.shutdown
+    const reconnectAfterMs = Math.round(Math.random() * this.#options.reconnectAfterMs)
+    return { code, name: 'shutdown', message: meaning, reconnectAfterMs }
+  }
+}

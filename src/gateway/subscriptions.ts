@@ -1,0 +1,183 @@
+import type { Catalog } from '../broadcast/catalog.ts'
+import { catchUp, presentOf } from '../broadcast/catch-up.ts'
+import type { ChannelState } from '../broadcast/channel-state.ts'
+import type { Journal } from '../broadcast/journal.ts'
+import type { Message, Segment } from '../broadcast/segment.ts'
+import { CHANNEL_GRAMMAR, isPattern, parseChannel, patternMatcher } from '../protocol/channel.ts'
+import { type CodeName, codedError } from '../protocol/codes.ts'
+import type { ChannelRefusal, SubscribeAnswer, UnsubscribeAnswer } from '../protocol/requests.ts'
+import type { Counters } from '../telemetry/counters.ts'
+import type { FanOut } from './fan-out.ts'
+import type { Wish } from './request-forms.ts'
+import type { Subscriber } from './subscriber.ts'
+
+export interface SubscriptionsOptions {
+  readonly catalog: Catalog
+  readonly journal: Journal
+  readonly fanOut: FanOut
+  readonly counters: Counters
+  readonly maxChannels: number
+  /** Most updates a second that can arrive on one channel: one per flush. */
+  readonly maxRateHz: number
+  /** Told when a client takes a channel of this producer. */
+  readonly onInterest: (source: string) => void
+}
+
+/** Who wants what: turns wishes into channels, and keeps patterns open for channels that are declared later. */
+export class Subscriptions {
+  readonly #options: SubscriptionsOptions
+  readonly #patterns = new Map<string, { matches: (name: string) => boolean; subscribers: Set<Subscriber> }>()
+
+  constructor(options: SubscriptionsOptions) {
+    this.#options = options
+  }
+
+  /** Makes a subscription at the start of the next flush; `reply` is called before the snapshots are sent. */
+  add(subscriber: Subscriber, wishes: readonly Wish[], reply: (answers: readonly SubscribeAnswer[]) => void): void {
+    this.#options.fanOut.enqueue(() => {
+      const held = new Set(subscriber.cohort?.channels)
+      const messages: Message[] = []
+      const answers = new Map<string, SubscribeAnswer>()
+      for (const wish of wishes) {
+        for (const channel of this.#resolve(subscriber, wish, answers)) {
+          if (answers.has(channel.name)) continue
+          answers.set(channel.name, this.#grant(held, channel, wish, messages))
+        }
+      }
+      reply([...answers.values()])
+      this.#options.fanOut.setChannels(subscriber, held, listOf(messages))
+    })
+  }
+
+  /** Ends subscriptions; `reply` is called when nothing more will arrive on them. */
+  remove(subscriber: Subscriber, names: readonly string[], reply: (answers: readonly UnsubscribeAnswer[]) => void): void {
+    this.#options.fanOut.enqueue(() => {
+      const held = new Set(subscriber.cohort?.channels)
+      const answers: UnsubscribeAnswer[] = []
+      for (const name of names) {
+        const wasOpen = this.#closePattern(subscriber, name)
+        const matches = isPattern(name) ? patternMatcher(name) : (other: string) => other === name
+        const gone = [...held].filter((channel) => matches(channel.name))
+        for (const channel of gone) {
+          held.delete(channel)
+          answers.push({ channel: channel.name, ok: true })
+        }
+        if (gone.length === 0 && !wasOpen) answers.push(refusal(name, 'notSubscribed', 'the connection does not hold it'))
+      }
+      this.#options.fanOut.setChannels(subscriber, held, listOf([]))
+      reply(answers)
+    })
+  }
+
+  /** Sends the present state of one channel again. */
+  resend(subscriber: Subscriber, channel: ChannelState): void {
+    const { fanOut } = this.#options
+    fanOut.enqueue(() => {
+      const held = new Set(subscriber.cohort?.channels)
+      fanOut.setChannels(subscriber, held, listOf(this.#snapshot(channel)))
+    })
+  }
+
+  /** Gives newly declared channels to everybody whose patterns take them in. */
+  onDeclared(channels: readonly ChannelState[]): void {
+    for (const { matches, subscribers } of this.#patterns.values()) {
+      const taken = channels.filter((channel) => matches(channel.name))
+      if (taken.length === 0) continue
+      for (const subscriber of subscribers) {
+        if (taken.some((channel) => subscriber.cohort?.channels.has(channel) !== true)) this.#join(subscriber, taken)
+      }
+    }
+  }
+
+  /** Forgets a client that is gone. */
+  forget(subscriber: Subscriber): void {
+    for (const pattern of subscriber.patterns) this.#closePattern(subscriber, pattern)
+  }
+
+  #join(subscriber: Subscriber, channels: readonly ChannelState[]): void {
+    const { fanOut, maxChannels } = this.#options
+    fanOut.enqueue(() => {
+      const held = new Set(subscriber.cohort?.channels)
+      const added = channels.filter((channel) => !held.has(channel)).slice(0, maxChannels - held.size)
+      for (const channel of added) {
+        held.add(channel)
+        this.#options.onInterest(channel.source)
+      }
+      fanOut.setChannels(subscriber, held, listOf(added.flatMap((channel) => this.#snapshot(channel))))
+    })
+  }
+
+  /** The channels a wish stands for; refusals go into `answers`. */
+  #resolve(subscriber: Subscriber, { channel: name }: Wish, answers: Map<string, SubscribeAnswer>): ChannelState[] {
+    const { catalog } = this.#options
+    if (isPattern(name)) {
+      this.#openPattern(subscriber, name)
+      const matching = catalog.matching(name)
+      if (matching.length === 0) answers.set(name, refusal(name, 'unknownChannel', NOTHING_YET))
+      return matching
+    }
+    const channel = catalog.find(name)
+    if (channel !== undefined) return [channel]
+    const isWellFormed = parseChannel(name) !== undefined
+    answers.set(
+      name,
+      isWellFormed
+        ? refusal(name, 'unknownChannel', 'no producer publishes this channel; see GET /api/v1/channels')
+        : refusal(name, 'badChannel', `expected ${CHANNEL_GRAMMAR}; found ${JSON.stringify(name.slice(0, 120))}`)
+    )
+    return []
+  }
+
+  #grant(held: Set<ChannelState>, channel: ChannelState, wish: Wish, messages: Message[]): SubscribeAnswer {
+    const { maxChannels, maxRateHz, journal, onInterest } = this.#options
+    if (held.size >= maxChannels && !held.has(channel)) {
+      return refusal(channel.name, 'tooManyChannels', `expected at most ${maxChannels} channels on a connection`)
+    }
+    held.add(channel)
+    onInterest(channel.source)
+    const { resume } = wish
+    const missed = resume === undefined ? undefined : catchUp(channel, resume.epoch, resume.seq, journal)
+    messages.push(...(missed?.messages ?? this.#snapshot(channel)))
+    const { name, epoch, seq, quality, source, kind } = channel
+    return {
+      channel: name,
+      ok: true,
+      epoch,
+      seq,
+      quality,
+      source,
+      recovered: missed?.isRecovered ?? false,
+      granted: { maxRateHz, ...(kind === 'book' && { depth: 'full' }) }
+    }
+  }
+
+  #snapshot(channel: ChannelState): Message[] {
+    if (channel.lastSegment !== undefined) this.#options.counters.snapshotsSent += 1
+    return presentOf(channel)
+  }
+
+  #openPattern(subscriber: Subscriber, pattern: string): void {
+    if (subscriber.isGone) return
+    const open = this.#patterns.get(pattern) ?? { matches: patternMatcher(pattern), subscribers: new Set() }
+    open.subscribers.add(subscriber)
+    subscriber.patterns.add(pattern)
+    this.#patterns.set(pattern, open)
+  }
+
+  #closePattern(subscriber: Subscriber, pattern: string): boolean {
+    const open = this.#patterns.get(pattern)
+    open?.subscribers.delete(subscriber)
+    if (open?.subscribers.size === 0) this.#patterns.delete(pattern)
+    return subscriber.patterns.delete(pattern)
+  }
+}
+
+const NOTHING_YET = 'no channel matches now; those declared later are taken in'
+
+function refusal(channel: string, name: CodeName, detail: string): ChannelRefusal {
+  return { channel, ok: false, error: codedError(name, detail) }
+}
+
+function listOf(messages: readonly Message[]): { segments: Segment[]; indexes: number[] } {
+  return { segments: messages.map(({ segment }) => segment), indexes: messages.map(({ index }) => index) }
+}

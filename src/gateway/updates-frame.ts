@@ -1,0 +1,63 @@
+import type { Segment } from '../broadcast/segment.ts'
+import { UPDATES_EVENT } from '../protocol/server-events.ts'
+import { Frame } from './frame.ts'
+
+const OPEN = Buffer.from(`["${UPDATES_EVENT}",[`)
+const COMMA = ','.charCodeAt(0)
+
+/** Messages in the order they are to be sent: message `i` is `indexes[i]` of `segments[i]`. */
+export interface MessageList {
+  readonly segments: readonly Segment[]
+  readonly indexes: readonly number[]
+}
+
+/** The end of every updates event of one flush. */
+export function updatesEnd(emitTime: number): Buffer {
+  return Buffer.from(`],{"emitTime":${emitTime}}]`)
+}
+
+/**
+ * Puts an updates event together by copying bytes.
+ *
+ * Messages that lie side by side in their segment, with the comma between them, are copied in one piece: a client that
+ * takes everything costs one copy per batch.
+ *
+ * @param picks Places in `list`, in order; all of it when absent.
+ */
+export function updatesFrame(list: MessageList, picks: readonly number[] | undefined, end: Buffer): Frame {
+  const count = picks === undefined ? list.segments.length : picks.length
+  let length = OPEN.length + end.length + Math.max(0, count - 1)
+  for (let n = 0; n < count; n++) {
+    const place = picks === undefined ? n : (picks[n] ?? 0)
+    const segment = list.segments[place]
+    const index = list.indexes[place] ?? 0
+    if (segment !== undefined) length += segment.end(index) - segment.start(index)
+  }
+  const memory = Frame.allocate(length)
+  let at = Frame.JSON_START
+  at += OPEN.copy(memory, at)
+  let run: Segment | undefined
+  let runStart = 0
+  let runEnd = 0
+  for (let n = 0; n < count; n++) {
+    const place = picks === undefined ? n : (picks[n] ?? 0)
+    const segment = list.segments[place]
+    const index = list.indexes[place] ?? 0
+    if (segment === undefined) continue
+    const start = segment.start(index)
+    if (segment === run && start === runEnd + 1) {
+      runEnd = segment.end(index)
+      continue
+    }
+    if (run !== undefined) {
+      at += run.bytes.copy(memory, at, runStart, runEnd)
+      memory[at++] = COMMA
+    }
+    run = segment
+    runStart = start
+    runEnd = segment.end(index)
+  }
+  if (run !== undefined) at += run.bytes.copy(memory, at, runStart, runEnd)
+  end.copy(memory, at)
+  return new Frame(memory, count)
+}

@@ -1,0 +1,170 @@
+import type { AddressInfo } from 'node:net'
+import { bannerText } from './app/banner.ts'
+import { createMarketView } from './app/market-view-of.ts'
+import { Producers } from './app/producers.ts'
+import { webRoot } from './app/web-root.ts'
+import { Catalog } from './broadcast/catalog.ts'
+import { Emitter } from './broadcast/emitter.ts'
+import { Journal } from './broadcast/journal.ts'
+import { BoundedQueue } from './broadcast/queue.ts'
+import { Tickerplant } from './broadcast/tickerplant.ts'
+import { producerSpecs, requiredProducers } from './config/producer-specs.ts'
+import type { Settings } from './config/settings.ts'
+import { Clients } from './gateway/clients.ts'
+import { FanOut } from './gateway/fan-out.ts'
+import { SlowClients } from './gateway/slow-clients.ts'
+import { SocketIoDoor } from './gateway/socket-io-door.ts'
+import { Subscriptions } from './gateway/subscriptions.ts'
+import { createHttpServer } from './http/http-server.ts'
+import { CreditDesk } from './ingest/credit-desk.ts'
+import { type Hello, PROTOCOL_VERSION } from './protocol/server-events.ts'
+import { readBuildInfo } from './telemetry/build-info.ts'
+import { createCounters } from './telemetry/counters.ts'
+import { createLogger } from './telemetry/logger.ts'
+import { LoopDelay } from './telemetry/loop-delay.ts'
+import { Metrics } from './telemetry/metrics.ts'
+
+/** Most channels of all producers together. */
+const MAX_CHANNELS = 200_000
+/** Longest time for which one slow client may hold up a recording played at full speed, ms. */
+const REPLAY_PATIENCE_MS = 5_000
+
+/** The running server. */
+export interface App {
+  /** Where a browser finds it, e.g. `http://127.0.0.1:8080`. */
+  readonly url: string
+  readonly address: { readonly host: string; readonly port: number }
+  /** What runs where, for people. */
+  banner(): string
+  /** Stops in order; resolves when nothing is left running. May be called twice. */
+  stop(reason: string): Promise<void>
+}
+
+/**
+ * Builds the parts, joins them, and starts them in order.
+ *
+ * @throws ConfigError when a feed or a required producer is wrong; the error of `listen` when the port is taken.
+ */
+export async function startApp(settings: Settings): Promise<App> {
+  const specs = producerSpecs(settings)
+  const required = requiredProducers(settings.required, specs)
+  const build = readBuildInfo()
+  const counters = createCounters()
+  const log = createLogger(settings)
+  const loopDelay = new LoopDelay()
+  const now = () => performance.now()
+
+  const catalog = new Catalog(MAX_CHANNELS)
+  const journal = new Journal(settings.recoveryMb * 1024 * 1024)
+  const queue = new BoundedQueue(settings.queue, counters)
+  const slowClients = new SlowClients({ ...settings, counters, journal, now })
+  const wake = () => emitter.wake()
+  const fanOut = new FanOut({ counters, slowClients, wake })
+  const creditDesk = new CreditDesk(() => fanOut.isCongested, REPLAY_PATIENCE_MS, now)
+  const onDrained = () => creditDesk.grantAll()
+  const emitter = new Emitter({ queue, gateway: fanOut, counters, flushMs: settings.flushMs, onDrained, now })
+  const tickerplant = new Tickerplant(catalog, journal, queue, counters, wake)
+  const producers = new Producers({ specs, settings, tickerplant, catalog, creditDesk, counters, log, now })
+
+  const subscriptions = new Subscriptions({
+    catalog,
+    journal,
+    fanOut,
+    counters,
+    maxChannels: settings.maxChannelsPerClient,
+    maxRateHz: 1_000 / settings.flushMs,
+    onInterest: (source) => producers.onInterest(source)
+  })
+  const catalogSettled = () => producers.opened
+  const clients = new Clients({
+    catalog,
+    fanOut,
+    subscriptions,
+    session: { ...settings, catalog, subscriptions, counters, catalogSettled, now },
+    heartbeatMs: settings.heartbeatMs,
+    lagMs: () => Math.round(loopDelay.lastSecond().p99)
+  })
+  const life = { isStarted: false, isStopping: false }
+  const view = createMarketView({ catalog, fanOut, queue, producers, counters, loopDelay, required, life })
+  const metrics = new Metrics({
+    counters,
+    gauges: () => ({
+      ready: view.readiness().ready ? 1 : 0,
+      clients: clients.count,
+      subscriptions: fanOut.subscriptions,
+      channels: catalog.size,
+      queueDepth: queue.size,
+      queueHighWater: queue.highWater,
+      queueCapacity: queue.capacity,
+      journalBytes: journal.bytes,
+      flushIntervalSeconds: settings.flushMs / 1_000,
+      flushDurationSeconds: emitter.lastDurationMs / 1_000,
+      eventLoopDelayP50Seconds: loopDelay.lastTenSeconds().p50 / 1_000,
+      eventLoopDelayP99Seconds: loopDelay.lastTenSeconds().p99 / 1_000,
+      eventLoopDelayMaxSeconds: loopDelay.lastTenSeconds().max / 1_000
+    }),
+    producers: () => view.producers(),
+    build
+  })
+  const http = await createHttpServer({
+    view,
+    metrics: () => metrics.page(),
+    log,
+    build,
+    corsOrigin: settings.corsOrigin,
+    webRoot: webRoot()
+  })
+  const hello = (sessionId: string): Hello => ({
+    protocol: PROTOCOL_VERSION,
+    sessionId,
+    serverTime: Date.now(),
+    heartbeatMs: settings.heartbeatMs,
+    limits: { ...limitsOf(settings) },
+    build: { name: build.name, version: build.version }
+  })
+  const door = new SocketIoDoor(http.server, { ...settings, clients, counters, hello })
+
+  // The order of life: what is started first is stopped last.
+  loopDelay.start()
+  slowClients.start(fanOut)
+  clients.start()
+  await http.listen({ host: settings.host, port: settings.port })
+  producers.start()
+  life.isStarted = true
+
+  const stop = async (reason: string) => {
+    log.info(`stops: ${reason}`)
+    life.isStopping = true
+    await producers.stop()
+    await emitter.stop()
+    creditDesk.stop()
+    clients.stop()
+    slowClients.stop()
+    await door.stop()
+    await http.close()
+    loopDelay.stop()
+  }
+  const { address: host, port } = http.server.address() as AddressInfo
+  const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+  let stopped: Promise<void> | undefined
+  return {
+    url,
+    address: { host, port },
+    banner: () => bannerText({ url, specs, settings, build }),
+    stop: (reason) => {
+      stopped ??= stop(reason)
+      return stopped
+    }
+  }
+}
+
+function limitsOf(settings: Settings): Hello['limits'] {
+  return {
+    maxChannels: settings.maxChannelsPerClient,
+    maxRequestsPerSecond: settings.maxRequestsPerSecond,
+    maxRequestBurst: settings.maxRequestBurst,
+    maxMessageBytes: settings.maxMessageBytes,
+    maxBacklogBytes: settings.maxBacklogBytes,
+    slowCloseMs: settings.slowCloseMs
+  }
+}

@@ -1,0 +1,40 @@
+import type { Settings } from '../config/settings.ts'
+import type { ProducerSpec } from '../protocol/producer-spec.ts'
+import { NAMESPACE } from '../protocol/server-events.ts'
+import type { BuildInfo } from '../telemetry/build-info.ts'
+
+export interface BannerParts {
+  readonly url: string
+  readonly specs: readonly ProducerSpec[]
+  readonly settings: Settings
+  readonly build: BuildInfo
+}
+
+/** What runs where, told once at the start. */
+export function bannerText({ url, specs, settings, build }: BannerParts): string {
+  const threads = specs.map((spec) => `  thread       ${spec.name}: ${specText(spec)}`)
+  return [
+    `${build.name} ${build.version} on Node ${build.node}`,
+    ...threads,
+    `  main thread  flush at most each ${settings.flushMs} ms, queue ${settings.queue} messages`,
+    `  page         ${url}/`,
+    `  Socket.IO    ${url}${NAMESPACE}  (stock clients; websocket and polling)`,
+    `  REST         ${url}/docs  /health  /ready  /metrics  /api/v1/channels`
+  ].join('\n')
+}
+
+function specText(spec: ProducerSpec): string {
+  switch (spec.feed) {
+    case 'synthetic':
+      return `SYNTHETIC market, ${spec.symbols} symbols, ${spec.ratePerSecond} messages/s, seed ${spec.seed}`
+    case 'replay': {
+      const speed = spec.speed === Number.POSITIVE_INFINITY ? 'at full speed' : `at ${spec.speed}×`
+      const end = spec.loop ? 'again and again' : 'once'
+      return `REPLAY of ${spec.files.join(', ')} ${speed}, ${end}${spec.hold ? ', from the first subscriber on' : ''}`
+    }
+    case 'module':
+      return `module ${spec.file}`
+    default:
+      return spec satisfies never
+  }
+}

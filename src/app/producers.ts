@@ -1,0 +1,146 @@
+import type { MessagePort } from 'node:worker_threads'
+import type { Catalog } from '../broadcast/catalog.ts'
+import type { Tickerplant } from '../broadcast/tickerplant.ts'
+import type { Settings } from '../config/settings.ts'
+import type { CreditDesk } from '../ingest/credit-desk.ts'
+import { ProducerLink } from '../ingest/producer-link.ts'
+import type { DeclaredChannel } from '../protocol/port-messages.ts'
+import type { ProducerSpec } from '../protocol/producer-spec.ts'
+import type { Counters } from '../telemetry/counters.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import type { ProducerCommands } from '../threads/commands.ts'
+import { Producer } from '../threads/producer.ts'
+import { ThreadPool } from '../threads/thread-pool.ts'
+
+/** Time between two looks at the producers, ms. */
+const WATCH_MS = 250
+/** A held replay begins so long after its first subscriber, who may have more to subscribe to, ms. */
+const RELEASE_DELAY_MS = 250
+/** Longest time a client that comes before the producers waits for their channels, ms. */
+const OPEN_TIMEOUT_MS = 5_000
+/** Least credit of a producer, messages. */
+const MIN_CREDIT = 64
+
+export interface ProducersOptions {
+  readonly specs: readonly ProducerSpec[]
+  readonly settings: Pick<Settings, 'queue' | 'maxProducers' | 'staleMs' | 'hangMs'>
+  readonly tickerplant: Tickerplant
+  readonly catalog: Catalog
+  readonly creditDesk: CreditDesk
+  readonly counters: Counters
+  readonly log: Logger
+  /** Monotonic clock, ms. */
+  readonly now: () => number
+}
+
+/** All producers: joins each life of each of them to ingest and tickerplant, and watches over them. */
+export class Producers {
+  readonly list: readonly Producer[]
+  readonly #options: ProducersOptions
+  readonly #pool: ThreadPool
+  readonly #timers = new Set<NodeJS.Timeout>()
+  #watchTimer: NodeJS.Timeout | undefined
+  #lastLookMs = 0
+  #onOpened: () => void = () => undefined
+  /** Resolves when every producer has declared its channels, or after a while. */
+  readonly opened: Promise<void>
+
+  constructor(options: ProducersOptions) {
+    this.#options = options
+    const { specs, settings, catalog, log, now } = options
+    this.#pool = new ThreadPool(settings.maxProducers, (error) => log.error(error, 'a producer thread failed'))
+    const credit = Math.max(MIN_CREDIT, Math.floor(settings.queue / Math.max(1, specs.length)))
+    this.list = specs.map(
+      (spec) =>
+        new Producer({
+          ...settings,
+          spec,
+          run: this.#pool.run,
+          credit,
+          connect: (producer, epoch, port, commands) => this.#connect(producer, epoch, port, commands),
+          onQuality: (source, quality, cause) => catalog.setQuality(catalog.ownedBy(source), quality, cause),
+          log: (level, text) => log[level](text),
+          now
+        })
+    )
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.opened = promise
+    this.#onOpened = resolve
+  }
+
+  start(): void {
+    for (const producer of this.list) producer.start()
+    this.#later(OPEN_TIMEOUT_MS, () => this.#onOpened())
+    this.#watchTimer = setInterval(() => this.#look(), WATCH_MS)
+    this.#watchTimer.unref()
+    if (this.list.length === 0) this.#onOpened()
+  }
+
+  /** A client subscribed to a channel of this producer: a held replay may begin. */
+  onInterest(source: string): void {
+    const producer = this.list.find(({ spec }) => spec.name === source)
+    if (producer?.state === 'holding') this.#later(RELEASE_DELAY_MS, () => producer.release())
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#watchTimer)
+    for (const timer of this.#timers) clearTimeout(timer)
+    this.#onOpened()
+    await Promise.all(this.list.map((producer) => producer.stop()))
+    await this.#pool.stop()
+  }
+
+  /** A look that comes late itself proves nothing: what the threads sent still waits at their ports. */
+  #look(): void {
+    const nowMs = this.#options.now()
+    const isLate = nowMs - this.#lastLookMs > 2 * WATCH_MS
+    this.#lastLookMs = nowMs
+    if (isLate) return
+    for (const producer of this.list) producer.watch()
+  }
+
+  #connect(producer: Producer, epoch: string, port: MessagePort, commands: ProducerCommands): { close(): void } {
+    const { tickerplant, creditDesk, counters, log } = this.#options
+    const { spec } = producer
+    const life = tickerplant.begin(spec.name, epoch)
+    counters.producerStarts += 1
+    const link = new ProducerLink({
+      port,
+      canPause: spec.feed === 'replay',
+      grantCredit: (messages, batches) => commands.grantCredit(messages, batches),
+      sink: {
+        declare: (channels: readonly DeclaredChannel[]) => {
+          const refused = tickerplant.declare(life, channels)
+          if (refused.length > 0) log.warn(`${spec.name}: not its channels, or too many: ${refused.slice(0, 5).join(' ')}`)
+        },
+        accept: (batch) => tickerplant.accept(life, batch),
+        setQuality: (quality, cause, channels) => tickerplant.setQuality(life, quality, cause, channels)
+      },
+      listener: {
+        onOpened: () => {
+          producer.onOpened()
+          if (this.list.every(({ state }) => state !== 'starting')) this.#onOpened()
+        },
+        onBatch: () => producer.onBatch(),
+        onBeat: (beat) => producer.onBeat(beat),
+        onLog: (level, text) => producer.onLog(level, text),
+        onFinished: (totals) => producer.onFinished(totals)
+      }
+    })
+    creditDesk.links.add(link)
+    return {
+      close: () => {
+        creditDesk.links.delete(link)
+        link.close()
+      }
+    }
+  }
+
+  #later(ms: number, run: () => void): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer)
+      run()
+    }, ms)
+    this.#timers.add(timer)
+  }
+}

@@ -50,7 +50,10 @@ export async function startApp(settings: Settings): Promise<App> {
   const required = requiredProducers(settings.required, specs)
   const build = readBuildInfo()
   const counters = createCounters()
-  const log = createLogger(settings)
+  const onDropped = () => {
+    counters.logLinesDropped += 1
+  }
+  const log = createLogger({ ...settings, onDropped })
   const loopDelay = new LoopDelay()
   const now = () => performance.now()
 

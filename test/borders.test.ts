@@ -22,7 +22,7 @@ const allParts = parts.map((part) => `src/${part}`)
 const rooms: Readonly<Record<string, readonly string[]>> = {
   'src/protocol': [],
   'src/market': ['src/protocol'],
-  'src/config': [],
+  'src/config': ['src/protocol'],
   'src/telemetry': [],
   'src/threads': ['src/protocol', 'src/telemetry'],
   'src/ingest': ['src/protocol', 'src/telemetry'],

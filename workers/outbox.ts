@@ -212,12 +212,7 @@ export class Outbox {
     return channel
   }
 
-  #add(
-    map: Map<string, OutboxChannel>,
-    name: string,
-    form: 'channel' | 'plain',
-    contract?: Contract
-  ): OutboxChannel {
+  #add(map: Map<string, OutboxChannel>, name: string, form: 'channel' | 'plain', contract?: Contract): OutboxChannel {
     const channel = new OutboxChannel(this.#declared++, name, form, contract)
     map.set(name, channel)
     return channel

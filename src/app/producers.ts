@@ -1,9 +1,8 @@
-import type { MessagePort } from 'node:worker_threads'
 import type { Catalog } from '../broadcast/catalog.ts'
 import type { Tickerplant } from '../broadcast/tickerplant.ts'
 import type { Settings } from '../config/settings.ts'
 import type { CreditDesk } from '../ingest/credit-desk.ts'
-import { ProducerLink } from '../ingest/producer-link.ts'
+import { ProducerLink, type ProducerLinkOptions } from '../ingest/producer-link.ts'
 import type { DeclaredChannel } from '../protocol/port-messages.ts'
 import type { ProducerSpec } from '../protocol/producer-spec.ts'
 import type { Counters } from '../telemetry/counters.ts'
@@ -99,7 +98,12 @@ export class Producers {
     for (const producer of this.list) producer.watch()
   }
 
-  #connect(producer: Producer, epoch: string, port: MessagePort, commands: ProducerCommands): { close(): void } {
+  #connect(
+    producer: Producer,
+    epoch: string,
+    port: ProducerLinkOptions['port'],
+    commands: ProducerCommands
+  ): { close(): void } {
     const { tickerplant, creditDesk, counters, log } = this.#options
     const { spec } = producer
     const life = tickerplant.begin(spec.name, epoch)
@@ -111,7 +115,8 @@ export class Producers {
       sink: {
         declare: (channels: readonly DeclaredChannel[]) => {
           const refused = tickerplant.declare(life, channels)
-          if (refused.length > 0) log.warn(`${spec.name}: not its channels, or too many: ${refused.slice(0, 5).join(' ')}`)
+          if (refused.length > 0)
+            log.warn(`${spec.name}: not its channels, or too many: ${refused.slice(0, 5).join(' ')}`)
         },
         accept: (batch) => tickerplant.accept(life, batch),
         setQuality: (quality, cause, channels) => tickerplant.setQuality(life, quality, cause, channels)

@@ -64,15 +64,18 @@ export class Session {
   }
 
   async #subscribe(wishes: readonly Wish[] | CodedError, answer: (value: Answer) => void): Promise<void> {
-    if (isRefusal(wishes)) return answer({ error: wishes })
+    if (isRefusal(wishes)) {
+      answer({ error: wishes })
+      return
+    }
     const { catalog, subscriptions, catalogSettled } = this.#options
     if (wishes.some(({ channel }) => catalog.find(channel) === undefined)) await catalogSettled()
     subscriptions.add(this.#subscriber, wishes, (channels) => answer({ channels }))
   }
 
   #unsubscribe(names: readonly string[] | CodedError, answer: (value: Answer) => void): void {
-    if (isRefusal(names)) return answer({ error: names })
-    this.#options.subscriptions.remove(this.#subscriber, names, (channels) => answer({ channels }))
+    if (isRefusal(names)) answer({ error: names })
+    else this.#options.subscriptions.remove(this.#subscriber, names, (channels) => answer({ channels }))
   }
 
   #list(): Answer {
@@ -81,16 +84,16 @@ export class Session {
   }
 
   #snapshot(name: string | CodedError, answer: (value: Answer) => void): void {
-    if (isRefusal(name)) return answer({ error: name })
     const { catalog, subscriptions } = this.#options
-    const channel = catalog.find(name)
-    if (channel === undefined) {
-      return answer({ error: codedError('unknownChannel', 'no producer publishes this channel; see GET /api/v1/channels') })
+    const channel = isRefusal(name) ? undefined : catalog.find(name)
+    if (isRefusal(name)) answer({ error: name })
+    else if (channel === undefined) {
+      answer({ error: codedError('unknownChannel', 'no producer publishes it; see GET /api/v1/channels') })
+    } else if (channel.lastSegment === undefined) {
+      answer({ error: codedError('noData', 'nothing was published yet; subscribe to get the first message') })
+    } else {
+      answer({ ok: true, channel: channel.name, epoch: channel.epoch, seq: channel.seq })
+      subscriptions.resend(this.#subscriber, channel)
     }
-    if (channel.lastSegment === undefined) {
-      return answer({ error: codedError('noData', 'nothing was published yet; subscribe to get the first message') })
-    }
-    answer({ ok: true, channel: channel.name, epoch: channel.epoch, seq: channel.seq })
-    subscriptions.resend(this.#subscriber, channel)
   }
 }

@@ -50,7 +50,11 @@ export class Subscriptions {
   }
 
   /** Ends subscriptions; `reply` is called when nothing more will arrive on them. */
-  remove(subscriber: Subscriber, names: readonly string[], reply: (answers: readonly UnsubscribeAnswer[]) => void): void {
+  remove(
+    subscriber: Subscriber,
+    names: readonly string[],
+    reply: (answers: readonly UnsubscribeAnswer[]) => void
+  ): void {
     this.#options.fanOut.enqueue(() => {
       const held = new Set(subscriber.cohort?.channels)
       const answers: UnsubscribeAnswer[] = []
@@ -62,7 +66,8 @@ export class Subscriptions {
           held.delete(channel)
           answers.push({ channel: channel.name, ok: true })
         }
-        if (gone.length === 0 && !wasOpen) answers.push(refusal(name, 'notSubscribed', 'the connection does not hold it'))
+        if (gone.length === 0 && !wasOpen)
+          answers.push(refusal(name, 'notSubscribed', 'the connection does not hold it'))
       }
       this.#options.fanOut.setChannels(subscriber, held, listOf([]))
       reply(answers)

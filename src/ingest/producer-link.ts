@@ -67,21 +67,28 @@ export class ProducerLink {
         this.#owedMessages += message.count
         this.#owedBatches += 1
         sink.accept(message)
-        return listener.onBatch()
+        listener.onBatch()
+        break
       case 'beat':
-        return listener.onBeat(message)
+        listener.onBeat(message)
+        break
       case 'channels':
-        return sink.declare(message.channels)
+        sink.declare(message.channels)
+        break
       case 'quality':
-        return sink.setQuality(message.quality, message.cause, message.channels)
+        sink.setQuality(message.quality, message.cause, message.channels)
+        break
       case 'opened':
-        return listener.onOpened()
+        listener.onOpened()
+        break
       case 'log':
-        return listener.onLog(message.level, message.text)
+        listener.onLog(message.level, message.text)
+        break
       case 'finished':
-        return listener.onFinished(message)
+        listener.onFinished(message)
+        break
       default:
-        return message satisfies never
+        message satisfies never
     }
   }
 }

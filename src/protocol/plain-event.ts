@@ -1,6 +1,6 @@
 /** Events the protocol itself sends, and names that Socket.IO or Node's emitters keep for themselves. */
 const RESERVED_EVENTS: ReadonlySet<string> = new Set([
-  ...['ack', 'error', 'heartbeat', 'hello', 'message', 'message_back', 'notice', 'status', 'updates'],
+  ...['ack', 'error', 'heartbeat', 'hello', 'message_back', 'notice', 'status', 'updates'],
   ...['connect', 'connect_error', 'disconnect', 'disconnecting', 'newListener', 'removeListener']
 ])
 

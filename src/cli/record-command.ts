@@ -1,0 +1,81 @@
+import { Command } from 'commander'
+import type { MarketConnection } from '../../client/market-connection.ts'
+import { followMarket } from '../../client/market-follower.ts'
+import { RECORDING_VERSION, type RecordedEvent, type RecordedUpdates } from '../protocol/recording.ts'
+import { openSession } from './market-session.ts'
+import { channelPattern, DEFAULT_URL, positiveNumber, serverUrl } from './option-values.ts'
+import { RecordProgress } from './record-progress.ts'
+import { RecordingFile } from './recording-file.ts'
+import { probeServer } from './server-probe.ts'
+import { aborted, stopController } from './stop-signal.ts'
+
+interface RecordOptions {
+  readonly url: string
+  readonly channels?: readonly string[]
+  readonly seconds?: number
+  readonly maxMb?: number
+  readonly force?: true
+}
+
+const ALL_CHANNELS = '*:*:*'
+const BYTES_PER_MB = 1_000_000
+
+/** `tickcast record`: writes what a running server sends into a file that `serve --feed replay:FILE` plays. */
+export function recordCommand(): Command {
+  return new Command('record')
+    .description('write what a running server sends into a file, to be replayed with serve --feed replay:FILE')
+    .argument('<file>', 'NDJSON file to make; compressed when its name ends in .gz')
+    .option('--url <url>', 'address of the server', serverUrl, DEFAULT_URL)
+    .option('--channels <patterns...>', `channels or patterns (default: '${ALL_CHANNELS}')`, channelPattern)
+    .option('--seconds <s>', 'stop after so many seconds', positiveNumber)
+    .option('--max-mb <MB>', 'stop when the file holds so many megabytes (1 MB = 1,000,000 bytes)', positiveNumber)
+    .option('--force', 'overwrite the file if it exists')
+    .action(record)
+}
+
+async function record(path: string, options: RecordOptions): Promise<void> {
+  const { url, channels = [ALL_CHANNELS], seconds, maxMb = Number.POSITIVE_INFINITY, force = false } = options
+  const stop = stopController()
+  await probeServer(url)
+  const file = await RecordingFile.create(path, force)
+  const progress = new RecordProgress(file)
+  file.write({ tickcast: RECORDING_VERSION, recordedAt: Date.now(), source: url })
+
+  const session = await openSession(url, channels, (connection) => {
+    // Keeps the recording fit for replay: a hole is followed by a snapshot that makes the state whole again.
+    followMarket(connection, { onApplied: () => undefined })
+    tap(connection, (line) => {
+      if (stop.signal.aborted) return
+      if (file.write(line)) progress.note(line)
+      else stop.abort()
+      if (file.bytesWritten >= maxMb * BYTES_PER_MB) stop.abort()
+    })
+    connection.onConnection((change) => {
+      if (change.state !== 'connected') progress.say(`no connection: ${change.reason}`)
+    })
+    connection.onNotice(({ name, message }) => progress.say(`${name}: ${message}`))
+  }).catch(async (error: unknown) => {
+    await file.discard()
+    throw error
+  })
+
+  for (const refusal of session.refusals) progress.say(refusal)
+  progress.start()
+  const limit = seconds === undefined ? undefined : setTimeout(() => stop.abort(), seconds * 1_000)
+  await aborted(stop.signal)
+  clearTimeout(limit)
+  session.connection.close()
+  await file.close()
+  progress.stop()
+}
+
+/** Hands on every event that a recording holds, as it came. */
+function tap(connection: MarketConnection, take: (line: RecordedUpdates | RecordedEvent) => void): void {
+  connection.onUpdates((updates) => take({ t: receiveTimeMs(), e: 'updates', u: updates }))
+  connection.onPlain((event, data) => take({ t: receiveTimeMs(), e: event, d: data }))
+}
+
+/** The wall clock at the start, and monotonic from there: a replay must never see time run backwards. */
+function receiveTimeMs(): number {
+  return Math.round((performance.timeOrigin + performance.now()) * 100) / 100
+}

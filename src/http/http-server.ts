@@ -1,0 +1,70 @@
+import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify'
+import type { BuildInfo } from '../telemetry/build-info.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import type { MetricsPage } from '../telemetry/metrics.ts'
+import type { MarketView } from './market-view.ts'
+import { addCors } from './plugins/cors.ts'
+import { addOpenApi } from './plugins/openapi.ts'
+import { addProblemDetails, answerError } from './plugins/problem-details.ts'
+import { addStaticPage } from './plugins/static-page.ts'
+import type { RouteApp } from './route-app.ts'
+import { addChannelRoutes } from './routes/channels.ts'
+import { addHealthRoutes } from './routes/health.ts'
+import { addMetricsRoutes } from './routes/metrics.ts'
+import { addProblemRoutes } from './routes/problems.ts'
+import { addSnapshotRoutes } from './routes/snapshot.ts'
+import { addSymbolRoutes } from './routes/symbols.ts'
+
+export interface HttpServerOptions {
+  readonly view: MarketView
+  readonly metrics: () => Promise<MetricsPage>
+  readonly log: Logger
+  readonly build: BuildInfo
+  /** Origins whose pages may read the REST side: all, or these. */
+  readonly corsOrigin: '*' | readonly string[]
+  /** Folder of the page that is served at `/`. */
+  readonly webRoot: string
+}
+
+/** Longer than the minute after which load balancers give up idle connections, so that they, not we, close them. */
+const keepAliveTimeoutMs = 65_000
+/** For a request to arrive as a whole; one that trickles in for longer holds a connection for nothing. */
+const requestTimeoutMs = 30_000
+/** No route reads a body. */
+const maxBodyBytes = 16_384
+
+/**
+ * The REST side, not yet listening: `server` of the result is where Socket.IO attaches before `listen`.
+ *
+ * Requests below `/socket.io/` never come here, since Socket.IO answers them first.
+ */
+export async function createHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
+  const { view, metrics, build } = options
+  const app: RouteApp = fastify({
+    loggerInstance: options.log as FastifyBaseLogger,
+    // A line a request would cost more than the request; counters and `answerError` tell what matters.
+    logController: new LogController({ disableRequestLogging: true }),
+    trustProxy: false,
+    keepAliveTimeout: keepAliveTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    bodyLimit: maxBodyBytes,
+    forceCloseConnections: true,
+    frameworkErrors: (error, request, reply) => answerError(error, request, reply)
+  })
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.header('x-content-type-options', 'nosniff')
+    // Answers are as old as they are when they arrive; the page sets its own.
+    reply.header('cache-control', 'no-store')
+  })
+  addProblemDetails(app)
+  await addCors(app, options.corsOrigin)
+  await addOpenApi(app, build.version)
+  addHealthRoutes(app, view, build)
+  addMetricsRoutes(app, view, metrics)
+  addProblemRoutes(app)
+  addChannelRoutes(app, view)
+  addSymbolRoutes(app, view)
+  addSnapshotRoutes(app, view)
+  await addStaticPage(app, options.webRoot)
+  return app
+}

@@ -1,0 +1,48 @@
+/**
+ * Every counter of the main thread: the one place that names them.
+ *
+ * The hot path adds to plain numbers; the metrics page reads them when it is scraped. A name here becomes
+ * `tickcast_<name in snake case>_total`.
+ */
+export const COUNTERS = {
+  messagesReceived: 'Messages taken in from producers',
+  batchesReceived: 'Port batches taken in from producers',
+  bytesReceived: 'Bytes of message JSON taken in from producers',
+  messagesQueued: 'Messages that entered the queue',
+  messagesMerged: 'State messages replaced in the queue by a newer one of their channel',
+  messagesDropped: 'Event messages refused by a full queue; each is part of an explicit gap',
+  messagesFlushed: 'Messages that left the queue to be sent',
+  flushes: 'Flushes of the queue',
+  ingestGaps: 'Holes in the sequence of a channel as producers sent it',
+  updatesDelivered: 'Updates handed to client connections (messages times subscribers)',
+  framesWritten: 'Frames handed to client connections',
+  bytesWritten: 'Bytes handed to client connections',
+  snapshotsSent: 'Snapshots sent to joining or returning clients',
+  clientUpdatesMerged: 'State updates not sent one by one to a slow client, because a newer one stood for them',
+  clientUpdatesDropped: 'Event updates not sent to a slow client; each is part of an explicit gap',
+  clientGaps: 'Explicit gaps told to clients',
+  slowClientEpisodes: 'Times a client fell behind its backlog limit',
+  slowClientsClosed: 'Clients closed because they stayed behind too long',
+  connectionsOpened: 'Client connections accepted',
+  connectionsClosed: 'Client connections ended, whatever the reason',
+  connectionsRefused: 'Client connections refused at a limit',
+  requestsServed: 'Control requests of clients answered',
+  requestsRefused: 'Control requests of clients answered with an error code',
+  producerMessagesMerged: 'State messages merged in producer threads for want of credit',
+  producerMessagesDropped: 'Event messages dropped in producer threads for want of credit; each is part of a gap',
+  producerInputErrors: 'Malformed inputs that feeds refused',
+  producerPauses: 'Times a feed that can pause was paused for want of credit',
+  producerStarts: 'Producer threads started, restarts included',
+  producerFailures: 'Producer threads that died or hung',
+  logLinesDropped: 'Log lines not written, because the reader of the log is too slow'
+} as const
+
+export type CounterName = keyof typeof COUNTERS
+
+/** The numbers themselves; only the main thread writes them. */
+export type Counters = Record<CounterName, number>
+
+/** All counters at zero, with a stable shape so that adding to one stays cheap. */
+export function createCounters(): Counters {
+  return Object.fromEntries(Object.keys(COUNTERS).map((name) => [name, 0])) as Counters
+}

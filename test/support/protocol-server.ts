@@ -1,0 +1,180 @@
+import { createServer, type Server as HttpServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { type Socket, Server as SocketServer } from 'socket.io'
+import { isPattern, patternMatcher } from '../../src/protocol/channel.ts'
+import { codedError } from '../../src/protocol/codes.ts'
+import type { SubscribeAnswer, SubscriptionWish } from '../../src/protocol/requests.ts'
+import { NAMESPACE, PROTOCOL_VERSION, type Status, type Update } from '../../src/protocol/server-events.ts'
+
+interface Held {
+  epoch: string
+  seq: number
+  last: Update | undefined
+}
+
+/** How a published message leaves the server. */
+interface SendOptions {
+  /** Numbered and remembered, but not sent: what a client sees is a hole. */
+  readonly isLost?: boolean
+  /** Stands for everything since this sequence number. */
+  readonly prev?: number
+}
+
+/**
+ * The smallest server that speaks the protocol, for tests of those who listen to it.
+ *
+ * It knows no threads, queues or limits: it numbers what it is told to publish and sends it at once.
+ */
+export class ProtocolServer {
+  /** Channels asked for by `snapshot`, in order. */
+  readonly snapshotRequests: string[] = []
+  /** What the producers of `/ready` say about themselves. */
+  producers: readonly { readonly name: string; readonly origin: string }[] = [{ name: 'test', origin: 'synthetic' }]
+  readonly http: HttpServer
+  readonly #io: SocketServer
+  readonly #held = new Map<string, Held>()
+  #epochCount = 1
+
+  constructor() {
+    this.http = createServer((request, response) => {
+      const isReady = request.url === '/ready'
+      response.writeHead(isReady ? 200 : 404, { 'content-type': 'application/json' })
+      response.end(isReady ? JSON.stringify({ ready: true, producers: this.producers }) : '{}')
+    })
+    this.#io = new SocketServer(this.http)
+    this.#io.of(NAMESPACE).on('connection', (socket) => this.#welcome(socket))
+  }
+
+  /** Listens on `port`, or on any free one. */
+  async start(port = 0): Promise<this> {
+    await new Promise<void>((resolve) => this.http.listen(port, '127.0.0.1', resolve))
+    return this
+  }
+
+  get port(): number {
+    return (this.http.address() as AddressInfo).port
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`
+  }
+
+  get clientCount(): number {
+    return this.#io.of(NAMESPACE).sockets.size
+  }
+
+  /** Makes a channel known before its first message. */
+  declare(channel: string): void {
+    this.#heldOf(channel)
+  }
+
+  /** Numbers `data` as the next message of `channel` and sends it to whoever holds the channel. */
+  publish(channel: string, data: unknown, { isLost = false, prev }: SendOptions = {}): Update {
+    const held = this.#heldOf(channel)
+    held.seq += 1
+    const now = Date.now()
+    const update = {
+      channel,
+      seq: held.seq,
+      ...(prev === undefined ? {} : { prev }),
+      exchangeTime: now,
+      ingestTime: now,
+      data
+    }
+    held.last = update
+    if (!isLost) this.#io.of(NAMESPACE).to(channel).emit('updates', [update], { emitTime: now })
+    return update
+  }
+
+  /** Sends any event to every client. */
+  emit(event: string, data: unknown): void {
+    this.#io.of(NAMESPACE).emit(event, data)
+  }
+
+  /** Says how far `channel` can be trusted. */
+  tellStatus(channel: string, quality: Status['quality'], cause: Status['cause']): void {
+    const { epoch, seq } = this.#heldOf(channel)
+    const since = Date.now()
+    const status: Status = { channel, source: 'test', epoch, quality, cause, since, lastSeq: seq }
+    this.#io.of(NAMESPACE).to(channel).emit('status', status)
+  }
+
+  /** Gives every channel a new owner: numbers start again, the values of the old one are gone. */
+  beginEpoch(): void {
+    this.#epochCount += 1
+    for (const held of this.#held.values()) Object.assign(held, { epoch: this.#epoch, seq: 0, last: undefined })
+  }
+
+  /** Cuts every connection below Socket.IO, as a lost network does: clients come back. */
+  cut(): void {
+    for (const socket of this.#io.of(NAMESPACE).sockets.values()) socket.conn.close(true)
+  }
+
+  async stop(): Promise<void> {
+    await this.#io.close()
+  }
+
+  get #epoch(): string {
+    return `epoch-${this.#epochCount}`
+  }
+
+  #heldOf(channel: string): Held {
+    const held = this.#held.get(channel) ?? { epoch: this.#epoch, seq: 0, last: undefined }
+    this.#held.set(channel, held)
+    return held
+  }
+
+  #welcome(socket: Socket): void {
+    socket.emit('hello', {
+      protocol: PROTOCOL_VERSION,
+      sessionId: socket.id,
+      serverTime: Date.now(),
+      heartbeatMs: 1_000
+    })
+    const heartbeat = setInterval(() => socket.emit('heartbeat', { serverTime: Date.now(), lagMs: 0 }), 1_000)
+    socket.on('disconnect', () => clearInterval(heartbeat))
+    socket.on('message', () => socket.emit('message_back', { result: 'OK' }))
+    socket.on(
+      'subscribe',
+      ({ channels }: { channels: readonly SubscriptionWish[] }, answer: (reply: unknown) => void) => {
+        const names = channels.flatMap((wish) => this.#expand(typeof wish === 'string' ? wish : wish.channel))
+        answer({ channels: names.map((name) => this.#subscribe(socket, name)) })
+        for (const name of names) this.#sendSnapshot(socket, name)
+      }
+    )
+    socket.on('unsubscribe', ({ channels }: { channels: readonly string[] }, answer: (reply: unknown) => void) => {
+      const names = channels.flatMap((name) => this.#expand(name))
+      for (const name of names) socket.leave(name)
+      answer({ channels: names.map((channel) => ({ channel, ok: true })) })
+    })
+    socket.on('snapshot', ({ channel }: { channel: string }, answer: (reply: unknown) => void) => {
+      this.snapshotRequests.push(channel)
+      answer({ ok: true, channel, epoch: this.#heldOf(channel).epoch, seq: this.#heldOf(channel).seq })
+      this.#sendSnapshot(socket, channel)
+    })
+  }
+
+  #expand(name: string): readonly string[] {
+    if (!isPattern(name)) return [name]
+    const found = [...this.#held.keys()].filter(patternMatcher(name))
+    return found.length === 0 ? [name] : found
+  }
+
+  #subscribe(socket: Socket, channel: string): SubscribeAnswer {
+    const held = this.#held.get(channel)
+    const error = codedError('unknownChannel', `No producer publishes ${channel}`)
+    if (held === undefined) return { channel, ok: false, error }
+    socket.join(channel)
+    const { epoch, seq } = held
+    const granted = { maxRateHz: 100 }
+    return { channel, ok: true, epoch, seq, quality: 'live', source: 'test', recovered: false, granted }
+  }
+
+  #sendSnapshot(socket: Socket, channel: string): void {
+    const held = this.#held.get(channel)
+    if (held?.last === undefined) return
+    const { seq, exchangeTime, ingestTime, data } = held.last
+    const snapshot = { channel, seq, type: 'snapshot', epoch: held.epoch, exchangeTime, ingestTime, data }
+    socket.emit('updates', [snapshot], { emitTime: Date.now() })
+  }
+}

@@ -1,0 +1,144 @@
+import { performance } from 'node:perf_hooks'
+import { setImmediate } from 'node:timers/promises'
+import type { ChannelDeclaration, FeedMessage } from '../../src/protocol/feed-message.ts'
+import { createPayloadCheck } from '../../src/protocol/payload-check.ts'
+import type { ProducerDefinition, PullProducer, PushProducer } from '../../src/protocol/producer-definition.ts'
+import type { ModuleSpec } from '../../src/protocol/producer-spec.ts'
+import type { Feed, FeedContext } from './feed.ts'
+import { readProduced } from './module/produced-message.ts'
+import { declaredChannels, loadProducer } from './module/producer-file.ts'
+import { PUSH_QUEUE_LIMIT, PushQueue } from './module/push-queue.ts'
+
+type Batches = AsyncGenerator<readonly FeedMessage[], void, undefined>
+
+/** Longest time a producer that never waits may keep the thread from its other work, such as stopping, ms. */
+const TURN_BUDGET_MS = 10
+
+/**
+ * Makes a feed of the user's own producer file, see `src/protocol/producer-definition.ts`.
+ *
+ * Whatever the file throws, and every malformed message, ends `messages` with that error: the supervisor tells it and
+ * starts the producer anew.
+ */
+export function createModuleFeed(spec: ModuleSpec, context: FeedContext): Feed {
+  return new ProducerFile(spec.file, context)
+}
+
+class ProducerFile implements Feed {
+  readonly #file: string
+  readonly #context: FeedContext
+  readonly #closing = new AbortController()
+  readonly #signal: AbortSignal
+  readonly #checkPayload = createPayloadCheck()
+  #definition: ProducerDefinition | undefined
+
+  constructor(file: string, context: FeedContext) {
+    this.#file = file
+    this.#context = context
+    this.#signal = AbortSignal.any([context.signal, this.#closing.signal])
+  }
+
+  /** As the file says; known once it is open. */
+  get canPause(): boolean {
+    return this.#definition?.canPause ?? false
+  }
+
+  async open(): Promise<readonly ChannelDeclaration[]> {
+    this.#definition = await loadProducer(this.#file)
+    return declaredChannels(this.#file, this.#definition)
+  }
+
+  async *messages(): Batches {
+    const definition = this.#definition
+    if (definition === undefined) throw new Error(`Producer ${this.#file} must be opened before its messages are read`)
+    const batches = definition.start === undefined ? this.#pulled(definition) : this.#pushed(definition)
+    let turnEndMs = performance.now() + TURN_BUDGET_MS
+    for await (const batch of batches) {
+      if (this.#signal.aborted) return
+      yield batch
+      if (performance.now() < turnEndMs) continue
+      await setImmediate()
+      turnEndMs = performance.now() + TURN_BUDGET_MS
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort()
+  }
+
+  async *#pulled(definition: PullProducer): Batches {
+    const produced = definition.messages({ signal: this.#signal, log: (level, text) => this.#context.log(level, text) })
+    const iterator = produced[Symbol.asyncIterator]()
+    try {
+      for (;;) {
+        const result = await this.#next(iterator)
+        if (result === undefined || result.done === true) return
+        const value: unknown = result.value
+        const batch = Array.isArray(value) ? value.map((one: unknown) => this.#read(one)) : [this.#read(value)]
+        if (batch.length > 0) yield batch
+      }
+    } finally {
+      this.#closing.abort()
+      // Not awaited: a generator that waits for something of its own would hold up the stop.
+      iterator.return?.().catch((error: unknown) => this.#warn(`while ending: ${error}`))
+    }
+  }
+
+  /** The generator's next result; `undefined` when the producer is stopped, whatever the generator waits for. */
+  async #next(iterator: AsyncIterator<unknown>): Promise<IteratorResult<unknown, unknown> | undefined> {
+    let stop: () => void = () => undefined
+    try {
+      return await new Promise((resolve, reject) => {
+        stop = () => resolve(undefined)
+        if (this.#signal.aborted) return stop()
+        this.#signal.addEventListener('abort', stop, { once: true })
+        iterator.next().then(resolve, reject)
+      })
+    } finally {
+      this.#signal.removeEventListener('abort', stop)
+    }
+  }
+
+  async *#pushed(definition: PushProducer): Batches {
+    const queue = new PushQueue()
+    const publish = (message: unknown): boolean => {
+      const isFirst = queue.refusedCount === 0
+      const isTaken = queue.offer(this.#read(message))
+      if (isFirst && queue.refusedCount > 0) {
+        this.#warn(`publish refuses messages while ${PUSH_QUEUE_LIMIT} wait to be taken`)
+      }
+      return isTaken
+    }
+    const close = (): void => queue.close()
+    this.#signal.addEventListener('abort', close, { once: true })
+    const log: FeedContext['log'] = (level, text) => this.#context.log(level, text)
+    let stop: unknown
+    const started = Promise.resolve(definition.start({ signal: this.#signal, log, publish })).then(
+      (returned) => {
+        stop = returned
+      },
+      (error: unknown) => queue.fail(error)
+    )
+    try {
+      if (this.#signal.aborted) queue.close()
+      yield* queue.batches()
+    } finally {
+      this.#closing.abort()
+      started
+        .then(() => (typeof stop === 'function' ? stop() : undefined))
+        .catch((error: unknown) => this.#warn(`while ending: ${error}`))
+    }
+  }
+
+  #warn(text: string): void {
+    this.#context.log('warn', `${this.#file}: ${text}`)
+  }
+
+  #read(message: unknown): FeedMessage {
+    try {
+      return readProduced(message, this.#checkPayload, Date.now())
+    } catch (cause) {
+      throw new Error(`Producer ${this.#file}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import { CHANNEL_GRAMMAR, parseChannel } from '../../../src/protocol/channel.ts'
+import { CAUSES, type FeedMessage, QUALITIES } from '../../../src/protocol/feed-message.ts'
+import type { PayloadCheck } from '../../../src/protocol/payload-check.ts'
+import { isReservedEvent } from '../../../src/protocol/plain-event.ts'
+import { findUnserialisable } from './unserialisable.ts'
+
+type Fields = Readonly<Record<string, unknown>>
+
+/**
+ * Checks what a producer file published, and completes it to a feed message. From here on messages are trusted, so
+ * nothing may pass that the server or a client would choke on.
+ *
+ * @throws Error that says what was expected, what was found, and what to do.
+ */
+export function readProduced(value: unknown, checkPayload: PayloadCheck, nowMs: number): FeedMessage {
+  if (typeof value === 'object' && value !== null) {
+    if ('channel' in value) return readUpdate(value as Fields, checkPayload, nowMs)
+    if ('on' in value) return readPlain(value as Fields)
+    if ('quality' in value) return readQuality(value as Fields)
+  }
+  const found = value === null ? 'null' : Array.isArray(value) ? 'a nested array' : typeof value
+  throw new Error(
+    `Expected a message {channel, data} or {on, data}, found ${found}. Yield such messages one by one, or in one array`
+  )
+}
+
+function readUpdate(fields: Fields, checkPayload: PayloadCheck, nowMs: number): FeedMessage {
+  const { channel, data, exchangeTime = nowMs, isSnapshot } = fields
+  const name = typeof channel === 'string' ? parseChannel(channel) : undefined
+  if (typeof channel !== 'string' || name === undefined) {
+    throw new Error(`Expected a channel like ${CHANNEL_GRAMMAR}, found ${String(channel)}. Rename it`)
+  }
+  if (typeof data !== 'object' || data === null) {
+    throw new Error(
+      `${channel}: expected data to be an object, found ${data === null ? 'null' : typeof data}. Wrap it in one`
+    )
+  }
+  if (typeof exchangeTime !== 'number' || !Number.isFinite(exchangeTime)) {
+    throw new Error(
+      `${channel}: expected exchangeTime in ms since 1970, found ${String(exchangeTime)}. Leave it out for now`
+    )
+  }
+  const problem = checkPayload(name.kind, data)
+  if (problem !== undefined) {
+    throw new Error(
+      `${channel}: expected the payload of kind ${name.kind}, found that ${problem}. See the protocol, or use another kind`
+    )
+  }
+  refuseUnserialisable(channel, data)
+  return typeof isSnapshot === 'boolean' ? { channel, data, exchangeTime, isSnapshot } : { channel, data, exchangeTime }
+}
+
+function readPlain(fields: Fields): FeedMessage {
+  const { on, data } = fields
+  if (typeof on !== 'string' || on === '') {
+    throw new Error(`Expected the name of an event in on, found ${on === '' ? 'an empty string' : typeof on}. Name it`)
+  }
+  if (isReservedEvent(on))
+    throw new Error(`Expected an event of your own, found on: '${on}', which is taken. Rename it`)
+  if (data === undefined) throw new Error(`Event ${on}: expected data, found none. Give any JSON value, or null`)
+  refuseUnserialisable(`Event ${on}`, data)
+  return { on, data }
+}
+
+function readQuality(fields: Fields): FeedMessage {
+  const quality = QUALITIES.find((known) => known === fields.quality)
+  const cause = CAUSES.find((known) => known === fields.cause)
+  if (quality === undefined || cause === undefined) {
+    throw new Error(
+      `Expected quality ${QUALITIES.join(', ')} and cause ${CAUSES.join(', ')}, ` +
+        `found ${String(fields.quality)} and ${String(fields.cause)}. Choose one of each`
+    )
+  }
+  const { channels } = fields
+  if (channels === undefined) return { quality, cause }
+  if (
+    !Array.isArray(channels) ||
+    !channels.every((name) => typeof name === 'string' && parseChannel(name) !== undefined)
+  ) {
+    throw new Error(`Expected channels to be a list of names like ${CHANNEL_GRAMMAR}. Leave it out for all channels`)
+  }
+  return { quality, cause, channels: channels as readonly string[] }
+}
+
+function refuseUnserialisable(where: string, data: unknown): void {
+  const found = findUnserialisable(data)
+  if (found === undefined) return
+  throw new Error(
+    `${where}: expected data that JSON can hold, found that data${found}. Give strings, finite numbers, objects`
+  )
+}

@@ -1,0 +1,72 @@
+/**
+ * The names everyone knows, most active first, with prices near those of October 2024.
+ *
+ * The sectors `fx` and `crypto` are asset classes of their own; all others are equities.
+ */
+export const WELL_KNOWN: readonly (readonly [symbol: string, sector: string, price: number])[] = [
+  ['BTC-USD', 'crypto', 64_250],
+  ['AAPL', 'technology', 229.4],
+  ['EUR-USD', 'fx', 1.0852],
+  ['NVDA', 'technology', 131.6],
+  ['ETH-USD', 'crypto', 3_180],
+  ['MSFT', 'technology', 428.1],
+  ['TSLA', 'consumer', 251.2],
+  ['USD-JPY', 'fx', 152.31],
+  ['AMZN', 'consumer', 198.7],
+  ['SOL-USD', 'crypto', 148.6],
+  ['META', 'technology', 562.3],
+  ['GBP-USD', 'fx', 1.2934],
+  ['GOOGL', 'technology', 174.9],
+  ['XRP-USD', 'crypto', 0.5412],
+  ['JPM', 'finance', 214.8],
+  ['AUD-USD', 'fx', 0.6561],
+  ['XOM', 'energy', 116.2],
+  ['DOGE-USD', 'crypto', 0.1234],
+  ['WMT', 'consumer', 84.1],
+  ['USD-CAD', 'fx', 1.3862],
+  ['JNJ', 'health', 156.4],
+  ['USD-CHF', 'fx', 0.8813],
+  ['V', 'finance', 281.5],
+  ['ADA-USD', 'crypto', 0.3921],
+  ['AMD', 'technology', 142.7],
+  ['NFLX', 'consumer', 756.2],
+  ['BAC', 'finance', 42.3],
+  ['LINK-USD', 'crypto', 11.62],
+  ['CVX', 'energy', 152.9],
+  ['NZD-USD', 'fx', 0.5984],
+  ['LLY', 'health', 884.5],
+  ['AVGO', 'technology', 171.8],
+  ['LTC-USD', 'crypto', 71.4],
+  ['KO', 'consumer', 66.7],
+  ['EUR-JPY', 'fx', 165.28],
+  ['UNH', 'health', 566.9],
+  ['AVAX-USD', 'crypto', 26.3],
+  ['BRK.B', 'finance', 456.3],
+  ['EUR-GBP', 'fx', 0.8391],
+  ['PFE', 'health', 28.4]
+]
+
+/** Value of one unit in USD. In market order: of two currencies the one further up is the base. */
+export const CURRENCIES: readonly (readonly [code: string, usd: number])[] = [
+  ['EUR', 1.0852],
+  ['GBP', 1.2934],
+  ['AUD', 0.6561],
+  ['NZD', 0.5984],
+  ['USD', 1],
+  ['CAD', 0.7214],
+  ['CHF', 1.1347],
+  ['SGD', 0.7562],
+  ['PLN', 0.2498],
+  ['DKK', 0.1454],
+  ['CNH', 0.1402],
+  ['HKD', 0.1287],
+  ['SEK', 0.0938],
+  ['NOK', 0.0911],
+  ['ZAR', 0.0566],
+  ['MXN', 0.0504],
+  ['CZK', 0.0429],
+  ['THB', 0.0297],
+  ['INR', 0.0119],
+  ['JPY', 0.00657],
+  ['HUF', 0.00268]
+]

@@ -5,7 +5,7 @@
 // It runs in a worker thread: it may compute, wait, or throw without the server's clients noticing more than silence.
 // In a project of your own, import from 'tickcast'.
 import { setTimeout } from 'node:timers/promises'
-import { defineProducer } from '../src/producer.ts'
+import { defineProducer } from '../src/index.ts'
 
 const channel = 'quote:LAB:GOLD'
 const stepMs = 100

@@ -5,6 +5,7 @@ import { Producers } from './app/producers.ts'
 import { webRoot } from './app/web-root.ts'
 import { Catalog } from './broadcast/catalog.ts'
 import { Emitter } from './broadcast/emitter.ts'
+import { FlushInterval } from './broadcast/flush-interval.ts'
 import { Journal } from './broadcast/journal.ts'
 import { BoundedQueue } from './broadcast/queue.ts'
 import { Tickerplant } from './broadcast/tickerplant.ts'
@@ -12,6 +13,8 @@ import { producerSpecs, requiredProducers } from './config/producer-specs.ts'
 import type { Settings } from './config/settings.ts'
 import { Clients } from './gateway/clients.ts'
 import { FanOut } from './gateway/fan-out.ts'
+import { Lanes } from './gateway/lane.ts'
+import { NativeDoor } from './gateway/native-door.ts'
 import { SlowClients } from './gateway/slow-clients.ts'
 import { SocketIoDoor } from './gateway/socket-io-door.ts'
 import { Subscriptions } from './gateway/subscriptions.ts'
@@ -21,7 +24,7 @@ import { type Hello, PROTOCOL_VERSION } from './protocol/server-events.ts'
 import { readBuildInfo } from './telemetry/build-info.ts'
 import { createCounters } from './telemetry/counters.ts'
 import { createLogger } from './telemetry/logger.ts'
-import { LoopDelay } from './telemetry/loop-delay.ts'
+import { LoopDelay, utilization } from './telemetry/loop-delay.ts'
 import { Metrics } from './telemetry/metrics.ts'
 
 /** Most channels of all producers together. */
@@ -62,10 +65,12 @@ export async function startApp(settings: Settings): Promise<App> {
   const queue = new BoundedQueue(settings.queue, counters)
   const slowClients = new SlowClients({ ...settings, counters, journal, now })
   const wake = () => emitter.wake()
-  const fanOut = new FanOut({ counters, slowClients, wake })
+  const lanes = new Lanes(1_000 / settings.flushMs)
+  const fanOut = new FanOut({ counters, journal, lanes, slowClients, wake, now })
   const creditDesk = new CreditDesk(() => fanOut.isCongested, REPLAY_PATIENCE_MS, now)
   const onDrained = () => creditDesk.grantAll()
-  const emitter = new Emitter({ queue, gateway: fanOut, counters, flushMs: settings.flushMs, onDrained, now })
+  const interval = new FlushInterval(settings.flushMs, settings.flushMaxMs, utilization())
+  const emitter = new Emitter({ queue, gateway: fanOut, interval, counters, onDrained, now })
   const tickerplant = new Tickerplant(catalog, journal, queue, counters, wake)
   const producers = new Producers({ specs, settings, tickerplant, catalog, creditDesk, counters, log, now })
 
@@ -74,21 +79,22 @@ export async function startApp(settings: Settings): Promise<App> {
     journal,
     fanOut,
     counters,
+    lanes,
     maxChannels: settings.maxChannelsPerClient,
-    maxRateHz: 1_000 / settings.flushMs,
     onInterest: (source) => producers.onInterest(source)
   })
   const catalogSettled = () => producers.opened
   const clients = new Clients({
     catalog,
     fanOut,
+    lanes,
     subscriptions,
     session: { ...settings, catalog, subscriptions, counters, catalogSettled, now },
     heartbeatMs: settings.heartbeatMs,
     lagMs: () => Math.round(loopDelay.lastSecond().p99)
   })
   const life = { isStarted: false, isStopping: false }
-  const view = createMarketView({ catalog, fanOut, queue, producers, counters, loopDelay, required, life })
+  const view = createMarketView({ catalog, fanOut, lanes, queue, producers, counters, loopDelay, required, life })
   const metrics = new Metrics({
     counters,
     gauges: () => ({
@@ -100,7 +106,7 @@ export async function startApp(settings: Settings): Promise<App> {
       queueHighWater: queue.highWater,
       queueCapacity: queue.capacity,
       journalBytes: journal.bytes,
-      flushIntervalSeconds: settings.flushMs / 1_000,
+      flushIntervalSeconds: interval.currentMs / 1_000,
       flushDurationSeconds: emitter.lastDurationMs / 1_000,
       eventLoopDelayP50Seconds: loopDelay.lastTenSeconds().p50 / 1_000,
       eventLoopDelayP99Seconds: loopDelay.lastTenSeconds().p99 / 1_000,
@@ -125,7 +131,8 @@ export async function startApp(settings: Settings): Promise<App> {
     limits: { ...limitsOf(settings) },
     build: { name: build.name, version: build.version }
   })
-  const door = new SocketIoDoor(http.server, { ...settings, clients, counters, hello })
+  const doorOptions = { ...settings, clients, counters, hello }
+  const doors = [new SocketIoDoor(http.server, doorOptions), new NativeDoor(http.server, doorOptions)]
 
   // The order of life: what is started first is stopped last.
   loopDelay.start()
@@ -141,9 +148,10 @@ export async function startApp(settings: Settings): Promise<App> {
     await producers.stop()
     await emitter.stop()
     creditDesk.stop()
+    fanOut.stop()
     clients.stop()
     slowClients.stop()
-    await door.stop()
+    await Promise.all(doors.map((door) => door.stop()))
     await http.close()
     loopDelay.stop()
   }

@@ -1,5 +1,6 @@
+import { inspect } from 'node:util'
 import type { MessagePort } from 'node:worker_threads'
-import { BEAT_MS, type MainToProducer, type ProducerTask } from '../src/protocol/port-messages.ts'
+import { BEAT_MS, type MainToProducer, type OutboxTotals, type ProducerTask } from '../src/protocol/port-messages.ts'
 import type { ProducerSpec } from '../src/protocol/producer-spec.ts'
 import type { Feed, FeedContext } from './feeds/feed.ts'
 import { createModuleFeed } from './feeds/feed-module.ts'
@@ -7,6 +8,8 @@ import { createReplayFeed } from './feeds/feed-replay.ts'
 import { createSyntheticFeed } from './feeds/feed-synthetic.ts'
 import { Outbox } from './outbox.ts'
 import { pump } from './pump.ts'
+
+const NOTHING_SENT = { published: 0, merged: 0, dropped: 0, pauses: 0 } as const
 
 /**
  * The life of one producer: feed → outbox → port. Resolves when it was asked to stop or the source is exhausted;
@@ -21,30 +24,42 @@ export default async function market(task: ProducerTask): Promise<void> {
     log: (level, text) => port.postMessage({ type: 'log', level, text })
   }
   const feed = createFeed(spec, context)
-  const outbox = new Outbox({ port, epoch, credit, merges: !feed.canPause, now: Date.now })
   const released = Promise.withResolvers<void>()
-  const totals = () => ({ ...outbox.totals, inputErrors: feed.inputErrors ?? 0 })
+  const closed = new Promise<void>((resolve) => port.once('close', () => resolve()))
+  let outbox: Outbox | undefined
+  const totals = (): OutboxTotals => ({ ...(outbox?.totals ?? NOTHING_SENT), inputErrors: feed.inputErrors ?? 0 })
   const beat = setInterval(() => port.postMessage({ type: 'beat', ...totals() }), BEAT_MS)
   port.on('message', (message: MainToProducer) => {
     switch (message.type) {
       case 'credit':
-        return outbox.grant(message.messages, message.batches)
+        outbox?.grant(message.messages, message.batches)
+        return
       case 'release':
-        return released.resolve()
+        released.resolve()
+        return
       case 'stop':
         stopping.abort()
         released.resolve()
         return
       default:
-        return message satisfies never
+        message satisfies never
     }
   })
   try {
-    outbox.declare(await feed.open())
-    port.postMessage({ type: 'opened' })
+    const channels = await feed.open()
+    // Only an open feed knows whether it can pause.
+    const { canPause } = feed
+    outbox = new Outbox({ port, epoch, credit, merges: !canPause, now: Date.now })
+    outbox.declare(channels)
+    port.postMessage({ type: 'opened', canPause })
     if (spec.feed === 'replay' && spec.hold) await released.promise
     if (!stopping.signal.aborted) await pump(feed, outbox, stopping.signal)
-    if (!stopping.signal.aborted) port.postMessage({ type: 'finished', ...totals() })
+    if (stopping.signal.aborted) return
+    port.postMessage({ type: 'finished', ...totals() })
+    // The main thread closes the port once it has taken in everything; the end of the task could overtake it.
+    await closed
+  } catch (thrown) {
+    throw thrown instanceof Error ? thrown : new Error(`threw ${inspect(thrown)}`)
   } finally {
     clearInterval(beat)
     await feed.close()

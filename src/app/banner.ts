@@ -16,9 +16,10 @@ export function bannerText({ url, specs, settings, build }: BannerParts): string
   return [
     `${build.name} ${build.version} on Node ${build.node}`,
     ...threads,
-    `  main thread  flush at most each ${settings.flushMs} ms, queue ${settings.queue} messages`,
+    `  main thread  flush each ${settings.flushMs} to ${settings.flushMaxMs} ms, queue ${settings.queue} messages`,
     `  page         ${url}/`,
     `  Socket.IO    ${url}${NAMESPACE}  (stock clients; websocket and polling)`,
+    `  WebSocket    ${url.replace('http', 'ws')}${NAMESPACE}  (the same messages as bare JSON arrays)`,
     `  REST         ${url}/docs  /health  /ready  /metrics  /api/v1/channels`
   ].join('\n')
 }

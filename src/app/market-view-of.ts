@@ -3,6 +3,7 @@ import { presentOf } from '../broadcast/catch-up.ts'
 import type { ChannelState } from '../broadcast/channel-state.ts'
 import type { BoundedQueue } from '../broadcast/queue.ts'
 import type { FanOut } from '../gateway/fan-out.ts'
+import type { Lanes } from '../gateway/lane.ts'
 import type { ChannelView, MarketView, ProducerView } from '../http/market-view.ts'
 import type { Counters } from '../telemetry/counters.ts'
 import type { LoopDelay } from '../telemetry/loop-delay.ts'
@@ -17,6 +18,7 @@ const ORIGINS = { synthetic: 'synthetic', replay: 'replay', module: 'live' } as 
 export interface MarketViewParts {
   readonly catalog: Catalog
   readonly fanOut: FanOut
+  readonly lanes: Lanes
   readonly queue: BoundedQueue
   readonly producers: Producers
   readonly counters: Counters
@@ -28,18 +30,18 @@ export interface MarketViewParts {
 
 /** What REST may see of the running parts. */
 export function createMarketView(parts: MarketViewParts): MarketView {
-  const { catalog, fanOut, queue, producers, counters, loopDelay } = parts
+  const { catalog, fanOut, lanes, queue, producers, counters, loopDelay } = parts
   const startedMs = performance.now()
   const uptimeMs = () => Math.round(performance.now() - startedMs)
   return {
     channels: (pattern) => {
       const channels = pattern === undefined ? [...catalog.channels()] : catalog.matching(pattern)
       const byName = channels.sort((a, b) => (a.name < b.name ? -1 : 1))
-      return byName.map((channel) => channelView(channel, fanOut))
+      return byName.map((channel) => channelView(channel, lanes))
     },
     channel: (name) => {
       const channel = catalog.find(name)
-      return channel === undefined ? undefined : channelView(channel, fanOut)
+      return channel === undefined ? undefined : channelView(channel, lanes)
     },
     snapshot: (name) => {
       const channel = catalog.find(name)
@@ -81,10 +83,10 @@ function isFresh(state: Producer['state']): boolean {
   return state === 'running' || state === 'holding' || state === 'finished'
 }
 
-function channelView(channel: ChannelState, fanOut: FanOut): ChannelView {
+function channelView(channel: ChannelState, lanes: Lanes): ChannelView {
   const { name, kind, venue, symbol, contract, source, epoch, seq, quality, cause, since, ingestTime } = channel
   let subscribers = 0
-  for (const cohort of fanOut.cohorts.of(channel)) subscribers += cohort.members.size
+  for (const { cohorts } of lanes.all()) for (const { members } of cohorts.of(channel)) subscribers += members.size
   return {
     channel: name,
     kind,

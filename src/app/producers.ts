@@ -22,7 +22,7 @@ const MIN_CREDIT = 64
 
 export interface ProducersOptions {
   readonly specs: readonly ProducerSpec[]
-  readonly settings: Pick<Settings, 'queue' | 'maxProducers' | 'staleMs' | 'hangMs'>
+  readonly settings: Pick<Settings, 'queue' | 'maxProducers' | 'maxProducerMb' | 'staleMs' | 'hangMs'>
   readonly tickerplant: Tickerplant
   readonly catalog: Catalog
   readonly creditDesk: CreditDesk
@@ -47,7 +47,11 @@ export class Producers {
   constructor(options: ProducersOptions) {
     this.#options = options
     const { specs, settings, catalog, log, now } = options
-    this.#pool = new ThreadPool(settings.maxProducers, (error) => log.error(error, 'a producer thread failed'))
+    this.#pool = new ThreadPool({
+      maxThreads: settings.maxProducers,
+      maxThreadMb: settings.maxProducerMb,
+      onError: (error) => log.error(error, 'a producer thread failed')
+    })
     const credit = Math.max(MIN_CREDIT, Math.floor(settings.queue / Math.max(1, specs.length)))
     this.list = specs.map(
       (spec) =>
@@ -110,7 +114,6 @@ export class Producers {
     counters.producerStarts += 1
     const link = new ProducerLink({
       port,
-      canPause: spec.feed === 'replay',
       grantCredit: (messages, batches) => commands.grantCredit(messages, batches),
       sink: {
         declare: (channels: readonly DeclaredChannel[]) => {

@@ -1,4 +1,5 @@
 import type { Counters } from '../telemetry/counters.ts'
+import type { FlushInterval } from './flush-interval.ts'
 import type { Gateway } from './gateway.ts'
 import type { BoundedQueue } from './queue.ts'
 
@@ -6,8 +7,7 @@ export interface EmitterOptions {
   readonly queue: BoundedQueue
   readonly gateway: Gateway
   readonly counters: Counters
-  /** Shortest time between the starts of two flushes, ms. */
-  readonly flushMs: number
+  readonly interval: FlushInterval
   /** Called when the queue was emptied: producers may have credit again. */
   readonly onDrained: () => void
   /** Monotonic clock, ms. */
@@ -16,8 +16,8 @@ export interface EmitterOptions {
 
 /**
  * Empties the queue to the gateway by smart batching: a flush runs as soon as there is something to send and the
- * previous one is done, and never sooner than `flushMs` after the start of the previous one, unless the queue is half
- * full. So a quiet market is sent at once, and a busy one in batches.
+ * previous one is done, and never sooner than the flush interval after the start of the previous one, unless the queue
+ * is half full. So a quiet market is sent at once, and a busy one in batches.
  */
 export class Emitter {
   readonly #options: EmitterOptions
@@ -42,10 +42,10 @@ export class Emitter {
   wake(): void {
     this.#isWanted = true
     if (this.#isFlushing || this.#isStopped || this.#immediate !== undefined) return
-    const { queue, flushMs, now } = this.#options
+    const { queue, interval, now } = this.#options
     const isUrgent = queue.size * 2 >= queue.capacity
     if (this.#timer !== undefined && !isUrgent) return
-    const waitMs = isUrgent ? 0 : this.#lastStart + flushMs - now()
+    const waitMs = isUrgent ? 0 : this.#lastStart + interval.currentMs - now()
     clearTimeout(this.#timer)
     this.#timer = undefined
     // A macrotask of its own: sockets that were written to in this turn are writable again after it.
@@ -63,12 +63,13 @@ export class Emitter {
   }
 
   #flush(): void {
-    const { queue, gateway, counters, now, onDrained } = this.#options
+    const { queue, gateway, interval, counters, now, onDrained } = this.#options
     this.#timer = undefined
     this.#immediate = undefined
     this.#isWanted = false
     this.#isFlushing = true
     this.#lastStart = now()
+    interval.adapt(this.#lastStart)
     counters.flushes += 1
     const messages = queue.drain()
     gateway.publish(messages, () => {

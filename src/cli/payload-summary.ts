@@ -1,6 +1,6 @@
 import type { BestPrices } from '../market/order-book.ts'
 
-const PRICE_WIDTH = 11
+const PRICE_WIDTH = 10
 const SIZE_WIDTH = 9
 const UNKNOWN = '–'
 

@@ -2,7 +2,7 @@ import type { SubscribeReply } from '../../client/market-events.ts'
 import { OrderBook } from '../market/order-book.ts'
 import type { Cause, Quality } from '../protocol/feed-message.ts'
 import type { Book } from '../protocol/market-data.ts'
-import type { Status, Update } from '../protocol/server-events.ts'
+import type { SourceStatus, Status, Update } from '../protocol/server-events.ts'
 import { bookSummary, payloadSummary } from './payload-summary.ts'
 
 /** What the table shows of one channel. */
@@ -23,6 +23,8 @@ interface Watched {
   readonly channel: string
   readonly kind: string
   readonly book: OrderBook | undefined
+  /** Name of its producer, once the server has told it. */
+  source: string | undefined
   data: unknown
   seq: number
   receivedMs: number | undefined
@@ -32,6 +34,8 @@ interface Watched {
   cause: Cause
   hasGap: boolean
 }
+
+type StatusNews = Pick<Status, 'channel' | 'source' | 'quality' | 'cause'> | Omit<SourceStatus, 'since'>
 
 const MEASURE_INTERVAL_MS = 1_000
 
@@ -73,12 +77,16 @@ export class WatchRows {
   noteAnswer(reply: SubscribeReply): void {
     if ('error' in reply) return
     for (const answer of reply.channels) {
-      if (answer.ok) Object.assign(this.#of(answer.channel), { quality: answer.quality, cause: 'none' })
+      const { channel } = answer
+      if (answer.ok) this.noteStatus({ channel, source: answer.source, quality: answer.quality, cause: 'none' })
     }
   }
 
-  noteStatus({ channel, quality, cause }: Status): void {
-    Object.assign(this.#of(channel), { quality, cause })
+  /** Takes note of the quality of one channel, or of all channels of a producer. */
+  noteStatus(status: StatusNews): void {
+    const { source, quality, cause } = status
+    const concerned = 'channel' in status ? [this.#of(status.channel)] : this.#channelsOf(source)
+    for (const watched of concerned) Object.assign(watched, { source, quality, cause })
   }
 
   noteGap(channel: string): void {
@@ -94,6 +102,11 @@ export class WatchRows {
     this.#measure(nowMs)
     const watched = [...this.#watched.values()].sort((a, b) => (a.channel < b.channel ? -1 : 1))
     return watched.map((one) => this.#rowOf(one, nowMs))
+  }
+
+  /** A channel whose producer is not known may be one of this: it is better doubted without reason than trusted so. */
+  #channelsOf(source: string): readonly Watched[] {
+    return [...this.#watched.values()].filter((watched) => (watched.source ?? source) === source)
   }
 
   #rowOf(watched: Watched, nowMs: number): WatchRow {
@@ -124,6 +137,7 @@ export class WatchRows {
       channel,
       kind,
       book: kind === 'book' ? new OrderBook() : undefined,
+      source: undefined,
       data: undefined,
       seq: 0,
       receivedMs: undefined,

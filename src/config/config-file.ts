@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { remedyFor } from './nearest-name.ts'
+import { SECOND_NAMES } from './setting-names.ts'
 import { SETTING_NAMES } from './settings.ts'
 
 /** What a config file holds; `problems` says what is wrong with it as a whole. */
@@ -29,7 +30,7 @@ export function readConfigFile(path: string): ConfigFile {
 
 function unknownKeys(file: string, keys: readonly string[]): readonly string[] {
   return keys
-    .filter((key) => !SETTING_NAMES.some((name) => name === key))
+    .filter((key) => !SETTING_NAMES.some((name) => name === key || SECOND_NAMES[name] === key))
     .map((key) => `${key}: there is no such setting, found in ${file}. ${remedyFor(key, SETTING_NAMES)}`)
 }
 

@@ -1,6 +1,6 @@
 import type { Setting, SettingGroup } from './setting-kinds.ts'
-import { CONFIG_FILE_VARIABLE, environmentNames, flagName } from './setting-names.ts'
-import { SETTING_NAMES, SETTINGS } from './settings.ts'
+import { CONFIG_FILE_VARIABLE, environmentNames, flagName, SECOND_NAMES } from './setting-names.ts'
+import { SETTING_NAMES, SETTINGS, type SettingName } from './settings.ts'
 
 /** One command line option; whoever knows a command line library makes it of this. */
 export interface FlagDescription {
@@ -39,7 +39,10 @@ function flagsOf(key: string, setting: Setting<unknown>, variables: readonly str
     const values = limits === undefined ? [] : [unit === undefined ? limits : `${limits} ${unit}`]
     if (isRepeatable) values.push('may be repeated')
     const details = [...values, `default: ${setting.defaultText}`, env].join('; ')
-    return [{ ...flag, argument, description: `${description} (${details})` }]
+    const first = { ...flag, argument, description: `${description} (${details})` }
+    const second = SECOND_NAMES[key as SettingName]
+    if (second === undefined) return [first]
+    return [first, { ...first, key: second, flag: flagName(second), description: `Same as ${first.flag}` }]
   }
   const opposite = oppositeFlag === undefined ? '' : `; opposite: ${flagName(oppositeFlag)}`
   const switches = [{ ...flag, description: `${description} (${env}${opposite})` }]

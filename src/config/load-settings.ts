@@ -2,7 +2,7 @@ import { ConfigError } from './config-error.ts'
 import { type ConfigFile, readConfigFile } from './config-file.ts'
 import { type Environment, unknownVariables, variable } from './environment.ts'
 import type { Setting } from './setting-kinds.ts'
-import { CONFIG_FILE_VARIABLE, environmentNames, flagName } from './setting-names.ts'
+import { CONFIG_FILE_VARIABLE, environmentNames, flagName, SECOND_NAMES } from './setting-names.ts'
 import { SETTING_NAMES, SETTINGS, type SettingName, type Settings } from './settings.ts'
 
 /** Where settings come from; a flag is stronger than the environment, and that than the config file. */
@@ -54,7 +54,7 @@ export function loadSettings({ flags, env }: SettingSources): Settings {
 function flagCandidates(name: SettingName, flags: SettingSources['flags']): readonly Candidate[] {
   const { oppositeFlag, argument, defaultText }: Setting<unknown> = SETTINGS[name]
   const isOff = oppositeFlag !== undefined && flags[oppositeFlag] === true
-  const raw = flags[name] ?? (isOff ? false : undefined)
+  const raw = flags[name] ?? flags[SECOND_NAMES[name] ?? name] ?? (isOff ? false : undefined)
   const flag = flagName(name)
   const example = argument === undefined ? flag : `${flag} ${quoted(defaultText)}`
   return raw === undefined ? [] : [{ raw, where: `flag ${flag}`, example }]
@@ -69,7 +69,7 @@ function environmentCandidates(name: SettingName, env: Environment): readonly Ca
 }
 
 function fileCandidates(name: SettingName, file: ConfigFile | undefined): readonly Candidate[] {
-  const raw = file?.values[name]
+  const raw = file?.values[name] ?? file?.values[SECOND_NAMES[name] ?? name]
   const example = `"${name}": ${JSON.stringify(SETTINGS[name].default)}`
   return file === undefined || raw === undefined ? [] : [{ raw, where: file.name, example }]
 }

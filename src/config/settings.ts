@@ -107,13 +107,29 @@ export const SETTINGS = {
     unit: 'threads',
     description: 'Most producer threads, one for each feed'
   }),
+  maxProducerMb: integer({
+    group: 'Feeds',
+    default: 512,
+    minimum: 64,
+    maximum: 65_536,
+    unit: 'MiB',
+    description: 'Memory of one producer thread; a thread that takes more is replaced'
+  }),
   flushMs: integer({
     group: 'Delivery',
     default: 10,
     minimum: 1,
     maximum: 1_000,
     unit: 'ms',
-    description: 'Shortest time between two flushes of the queue to clients'
+    description: 'Shortest time between two flushes of the queue to clients, kept while the event loop has time'
+  }),
+  flushMaxMs: integer({
+    group: 'Delivery',
+    default: 50,
+    minimum: 1,
+    maximum: 1_000,
+    unit: 'ms',
+    description: 'Time between two flushes that is approached as the event loop fills up; never below flushMs'
   }),
   queue: integer({
     group: 'Delivery',
@@ -150,7 +166,7 @@ export const SETTINGS = {
   hangMs: integer({
     group: 'Health',
     default: 3_000,
-    minimum: 100,
+    minimum: 1_000,
     maximum: 600_000,
     unit: 'ms',
     description: 'A producer thread without a sign of life for longer is replaced'
@@ -210,6 +226,14 @@ export const SETTINGS = {
     maximum: 1_073_741_824,
     unit: 'bytes',
     description: 'Unsent bytes of one client beyond which it counts as slow'
+  }),
+  maxClientKbps: integer({
+    group: 'Client limits',
+    default: 0,
+    minimum: 0,
+    maximum: 100_000_000,
+    unit: 'kbit/s',
+    description: 'Most bandwidth of one client; beyond it state is merged and events become a gap. 0 switches this off'
   }),
   slowCloseMs: integer({
     group: 'Client limits',

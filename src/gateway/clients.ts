@@ -6,6 +6,7 @@ import type { Cohort } from './cohort.ts'
 import type { Connection } from './connection.ts'
 import type { FanOut } from './fan-out.ts'
 import { Frame } from './frame.ts'
+import type { Lanes } from './lane.ts'
 import { Session, type SessionOptions } from './session.ts'
 import { statusFrames } from './status-frames.ts'
 import { Subscriber } from './subscriber.ts'
@@ -23,6 +24,7 @@ export interface ClientHandle {
 export interface ClientsOptions {
   readonly catalog: Catalog
   readonly fanOut: FanOut
+  readonly lanes: Lanes
   readonly subscriptions: Subscriptions
   readonly session: SessionOptions
   readonly heartbeatMs: number
@@ -70,12 +72,10 @@ export class Clients implements CatalogListener {
       request: (name, payload, reply) => requests.request(name, payload, reply),
       end: () => {
         if (subscriber.isGone) return
-        subscriber.isGone = true
         session.counters.connectionsClosed += 1
         part?.delete(subscriber)
         subscriptions.forget(subscriber)
-        fanOut.subscribers.delete(subscriber)
-        fanOut.cohorts.move(subscriber, new Set())
+        fanOut.remove(subscriber)
       }
     }
   }
@@ -86,10 +86,10 @@ export class Clients implements CatalogListener {
 
   /** Tells each cohort what changed of its channels. */
   onQuality(channels: readonly ChannelState[]): void {
-    const { fanOut } = this.#options
+    const { fanOut, lanes } = this.#options
     const byCohort = new Map<Cohort, ChannelState[]>()
     for (const channel of channels) {
-      for (const cohort of fanOut.cohorts.of(channel)) {
+      for (const cohort of lanes.all().flatMap((lane) => lane.cohorts.of(channel))) {
         const list = byCohort.get(cohort)
         if (list === undefined) byCohort.set(cohort, [channel])
         else list.push(channel)

@@ -1,64 +1,70 @@
 import type { ChannelState } from '../broadcast/channel-state.ts'
 import type { Frame } from './frame.ts'
 import type { Subscriber } from './subscriber.ts'
+import { type MessageList, updatesFrame } from './updates-frame.ts'
 
-/** Clients with the same set of channels: what one gets in a flush they all get, as one frame. */
+/** Clients that take the same channels at the same rate: what one gets in a flush they all get, as one frame. */
 export class Cohort {
+  readonly key: string
   readonly channels: ReadonlySet<ChannelState>
   readonly members = new Set<Subscriber>()
-  /** Places, in the flush being sent, of the messages for this cohort. */
-  picks: number[] = []
-  /** The frame of the flush being sent, once somebody needed it. */
-  frame: Frame | undefined
-  readonly #key: string
+  /** Places, in the list of the flush being sent, of the messages for this cohort. */
+  readonly picks: number[] = []
+  #list: MessageList | undefined
+  #frame: Frame | undefined
 
   constructor(key: string, channels: ReadonlySet<ChannelState>) {
-    this.#key = key
+    this.key = key
     this.channels = channels
   }
 
-  get key(): string {
-    return this.#key
+  /** True while there is something of the flush being sent for this cohort. */
+  get hasPicks(): boolean {
+    return this.picks.length > 0
+  }
+
+  /** Notes a message of `list` for this cohort; true when it is the first of the flush. */
+  pick(list: MessageList, place: number): boolean {
+    this.#list = list
+    return this.picks.push(place) === 1
+  }
+
+  /** What the flush has for this cohort; made when first asked for. */
+  frame(end: Buffer): Frame | undefined {
+    if (this.#frame !== undefined || this.#list === undefined) return this.#frame
+    const isAll = this.picks.length === this.#list.segments.length
+    this.#frame = updatesFrame(this.#list, isAll ? undefined : this.picks, end)
+    return this.#frame
+  }
+
+  /** Forgets the flush, once everybody was written to. */
+  clear(): void {
+    this.picks.length = 0
+    this.#list = undefined
+    this.#frame = undefined
   }
 }
 
-/** All cohorts, found by their channels and by each channel. */
+/** The cohorts of one rate, found by their channels and by each channel. */
 export class Cohorts {
   /** Cohorts by the number of each of their channels. */
   readonly #byChannel: Cohort[][] = []
   /** Sets with the same key are compared member by member, so that a collision does no harm. */
   readonly #byKey = new Map<string, Cohort[]>()
-  #count = 0
-
-  get size(): number {
-    return this.#count
-  }
 
   /** The cohorts that take a channel. */
   of(channel: ChannelState): readonly Cohort[] {
-    return this.#byChannel[channel.id] ?? []
+    return this.#byChannel[channel.id] ?? NONE
   }
 
-  /** Moves a client to the cohort of `channels`; to none when there are none. */
-  move(subscriber: Subscriber, channels: ReadonlySet<ChannelState>): void {
-    const from = subscriber.cohort
-    const to = channels.size === 0 ? undefined : this.#cohortOf(channels)
-    if (from === to) return
-    subscriber.cohort = to
-    to?.members.add(subscriber)
-    if (from === undefined) return
-    from.members.delete(subscriber)
-    if (from.members.size === 0) this.#remove(from)
-  }
-
-  #cohortOf(channels: ReadonlySet<ChannelState>): Cohort {
+  /** The cohort of exactly these channels, made when there is none. */
+  get(channels: ReadonlySet<ChannelState>): Cohort {
     const key = keyOf(channels)
     const sameKey = this.#byKey.get(key) ?? []
     const known = sameKey.find((cohort) => isSameSet(cohort.channels, channels))
     if (known !== undefined) return known
-    const cohort = new Cohort(key, channels)
+    const cohort = new Cohort(key, new Set(channels))
     this.#byKey.set(key, [...sameKey, cohort])
-    this.#count += 1
     for (const channel of channels) {
       const cohorts = this.#byChannel[channel.id]
       if (cohorts === undefined) this.#byChannel[channel.id] = [cohort]
@@ -67,8 +73,9 @@ export class Cohorts {
     return cohort
   }
 
-  #remove(cohort: Cohort): void {
-    this.#count -= 1
+  /** Forgets a cohort that has no members any more. */
+  release(cohort: Cohort): void {
+    if (cohort.members.size > 0) return
     const others = (this.#byKey.get(cohort.key) ?? []).filter((other) => other !== cohort)
     if (others.length === 0) this.#byKey.delete(cohort.key)
     else this.#byKey.set(cohort.key, others)
@@ -82,7 +89,9 @@ export class Cohorts {
   }
 }
 
-/** A number that does not depend on the order of the set, from 32-bit mixing of the channel numbers. */
+const NONE: readonly Cohort[] = []
+
+/** A text that does not depend on the order of the set, from 32-bit mixing of the channel numbers. */
 function keyOf(channels: ReadonlySet<ChannelState>): string {
   let sum = 0
   let mix = 0

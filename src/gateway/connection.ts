@@ -4,7 +4,7 @@ import type { Frame } from './frame.ts'
 /** One client's connection, whatever door it came through. */
 export interface Connection {
   readonly id: string
-  readonly door: 'socket.io'
+  readonly door: 'socket.io' | 'websocket'
   /** How messages travel now, for the operator: `websocket` or `polling`. */
   readonly transport: string
   /** Hands a frame on, in order with everything sent before; never waits, never refuses. */

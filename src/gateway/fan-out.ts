@@ -1,13 +1,14 @@
 import { presentOf } from '../broadcast/catch-up.ts'
 import type { ChannelState } from '../broadcast/channel-state.ts'
 import type { Gateway } from '../broadcast/gateway.ts'
+import type { Journal } from '../broadcast/journal.ts'
 import type { QueuedMessages } from '../broadcast/queue.ts'
-import type { Message, Segment } from '../broadcast/segment.ts'
 import type { Counters } from '../telemetry/counters.ts'
-import { type Cohort, Cohorts } from './cohort.ts'
+import type { Cohort } from './cohort.ts'
 import { Frame } from './frame.ts'
+import type { Lane, Lanes } from './lane.ts'
 import type { SlowClients } from './slow-clients.ts'
-import type { Subscriber } from './subscriber.ts'
+import type { Holding, Subscriber } from './subscriber.ts'
 import { type MessageList, updatesEnd, updatesFrame } from './updates-frame.ts'
 
 /** Longest time a flush writes before other work of the event loop has its turn, ms. */
@@ -17,9 +18,6 @@ const WRITES_PER_LOOK = 16
 /** Messages of a catch-up or of snapshots that are put in one frame; more go in several. */
 const MESSAGES_PER_FRAME = 2_000
 
-/** A change of one client's channels; changes take effect between two flushes, in order. */
-export type Change = (fanOut: FanOut) => void
-
 interface Bulletin {
   readonly cohort: Cohort
   readonly frames: readonly Frame[]
@@ -27,9 +25,13 @@ interface Bulletin {
 
 export interface FanOutOptions {
   readonly counters: Counters
+  readonly journal: Journal
+  readonly lanes: Lanes
   readonly slowClients: SlowClients
   /** Asks the emitter for a flush, so that changes take effect. */
   readonly wake: () => void
+  /** Monotonic clock, ms. */
+  readonly now: () => number
 }
 
 /**
@@ -39,13 +41,13 @@ export interface FanOutOptions {
  * of a channel is the last one that was sent. So a snapshot and the stream after it join without a seam.
  */
 export class FanOut implements Gateway {
-  readonly cohorts = new Cohorts()
   readonly subscribers = new Set<Subscriber>()
   readonly #options: FanOutOptions
-  #changes: Change[] = []
+  #changes: (() => void)[] = []
   #bulletins: Bulletin[] = []
-  #present: { list: MessageList; end: Buffer } = { list: { segments: [], indexes: [] }, end: updatesEnd(0) }
+  #end = updatesEnd(0)
   #flush = 0
+  #laneTimer: NodeJS.Timeout | undefined
 
   constructor(options: FanOutOptions) {
     this.#options = options
@@ -58,12 +60,16 @@ export class FanOut implements Gateway {
   /** Channels held by all clients together. */
   get subscriptions(): number {
     let sum = 0
-    for (const { cohort } of this.subscribers) sum += cohort?.channels.size ?? 0
+    for (const { channelCount } of this.subscribers) sum += channelCount
     return sum
   }
 
-  /** Makes a change at the start of the next flush. */
-  enqueue(change: Change): void {
+  stop(): void {
+    clearTimeout(this.#laneTimer)
+  }
+
+  /** Makes a change of a client's channels at the start of the next flush; changes are made in order. */
+  enqueue(change: () => void): void {
     this.#changes.push(change)
     this.#options.wake()
   }
@@ -75,33 +81,55 @@ export class FanOut implements Gateway {
   }
 
   publish(messages: QueuedMessages, done: () => void): void {
+    const { lanes, journal, now } = this.#options
     this.#flush += 1
-    for (const channel of messages.overflowed) append(messages, presentOf(channel))
+    this.#end = updatesEnd(Date.now())
+    for (const channel of messages.overflowed) {
+      for (const { segment, index } of presentOf(channel)) {
+        messages.segments.push(segment)
+        messages.indexes.push(index)
+      }
+    }
     const { active, plain } = this.#route(messages)
-    this.#present = { list: messages, end: updatesEnd(Date.now()) }
+    for (const lane of lanes.all()) if (!lane.isFull) active.push(...lane.collect(journal, now()))
     this.#applyChanges()
-    this.#advance(this.#deliver(active, plain), done)
+    this.#scheduleLanes()
+    this.#advance(this.#deliver(messages, active, plain), done)
   }
 
   /** Gives a client these channels, and the messages that bring it to the present on those new to it. */
-  setChannels(subscriber: Subscriber, channels: ReadonlySet<ChannelState>, messages: MessageList): void {
+  setHolding(subscriber: Subscriber, holding: Holding, messages: MessageList): void {
     if (subscriber.isGone) return
-    const { cohort } = subscriber
-    if (cohort !== undefined && cohort.picks.length > 0) this.#writeCohortFrame(cohort, subscriber)
-    this.cohorts.move(subscriber, channels)
+    for (const cohort of subscriber.cohorts.values()) if (cohort.hasPicks) this.#writeCohortFrame(cohort, subscriber)
+    for (const lane of new Set([...subscriber.cohorts.keys(), ...holding.keys()])) {
+      this.#move(subscriber, lane, holding.get(lane))
+    }
     subscriber.joinedFlush = this.#flush
     if (subscriber.behind === undefined) this.sendMessages(subscriber, messages)
-    else subscriber.behind = this.#options.slowClients.extended(subscriber.behind, channels)
+    else subscriber.behind = this.#options.slowClients.extended(subscriber.behind, subscriber)
+  }
+
+  /** Takes a client that is gone out of everything. */
+  remove(subscriber: Subscriber): void {
+    subscriber.isGone = true
+    this.subscribers.delete(subscriber)
+    for (const lane of [...subscriber.cohorts.keys()]) this.#move(subscriber, lane, undefined)
   }
 
   /** Sends messages to one client, now. */
   sendMessages(subscriber: Subscriber, list: MessageList): void {
+    if (list.segments.length === 0 || subscriber.isGone) return
     const end = updatesEnd(Date.now())
+    let bytes = 0
     for (let from = 0; from < list.segments.length; from += MESSAGES_PER_FRAME) {
       const to = from + MESSAGES_PER_FRAME
       const part = { segments: list.segments.slice(from, to), indexes: list.indexes.slice(from, to) }
-      this.#write(subscriber, updatesFrame(part, undefined, end))
+      const frame = updatesFrame(part, undefined, end)
+      this.#hand(subscriber, frame)
+      bytes += frame.jsonLength
     }
+    // Only now: a client that falls behind has had everything up to its positions.
+    this.#options.slowClients.watch(subscriber, bytes)
   }
 
   /** The client has everything up to this flush, from elsewhere. */
@@ -116,13 +144,6 @@ export class FanOut implements Gateway {
     else this.#options.counters.clientUpdatesDropped += frame.updates
   }
 
-  /** Hands a frame of the stream to one client, unless it is behind; notes when it falls behind by it. */
-  #write(subscriber: Subscriber, frame: Frame): void {
-    if (subscriber.behind !== undefined || subscriber.isGone) return
-    this.#hand(subscriber, frame)
-    this.#options.slowClients.watch(subscriber)
-  }
-
   #hand(subscriber: Subscriber, frame: Frame): void {
     const { counters } = this.#options
     subscriber.connection.send(frame)
@@ -131,8 +152,26 @@ export class FanOut implements Gateway {
     counters.updatesDelivered += frame.updates
   }
 
-  /** Notes for each cohort which messages are for it. */
+  #move(subscriber: Subscriber, lane: Lane, channels: ReadonlySet<ChannelState> | undefined): void {
+    const from = subscriber.cohorts.get(lane)
+    const to = channels === undefined || channels.size === 0 ? undefined : lane.cohorts.get(channels)
+    if (from === to) return
+    if (to === undefined) subscriber.cohorts.delete(lane)
+    else {
+      subscriber.cohorts.set(lane, to)
+      to.members.add(subscriber)
+      if (to.members.size === 1) for (const channel of to.channels) lane.retain(channel, 1)
+    }
+    if (from === undefined) return
+    from.members.delete(subscriber)
+    if (from.members.size > 0) return
+    lane.cohorts.release(from)
+    for (const channel of from.channels) lane.retain(channel, -1)
+  }
+
+  /** Notes for each cohort of the full lane which messages are for it. */
   #route(list: MessageList): { active: Cohort[]; plain: number[] } {
+    const { cohorts } = this.#options.lanes.full
     const active: Cohort[] = []
     const plain: number[] = []
     for (let place = 0; place < list.segments.length; place++) {
@@ -145,9 +184,7 @@ export class FanOut implements Gateway {
         continue
       }
       channel.flushedSeq = segment.seq(index)
-      for (const cohort of this.cohorts.of(channel)) {
-        if (cohort.picks.push(place) === 1) active.push(cohort)
-      }
+      for (const cohort of cohorts.of(channel)) if (cohort.pick(list, place)) active.push(cohort)
     }
     return { active, plain }
   }
@@ -157,14 +194,29 @@ export class FanOut implements Gateway {
     let applied = 0
     for (const change of this.#changes) {
       applied += 1
-      change(this)
+      change()
       if (performance.now() - startedMs > TURN_BUDGET_MS) break
     }
     this.#changes = this.#changes.slice(applied)
     if (this.#changes.length > 0) this.#options.wake()
   }
 
-  *#deliver(active: readonly Cohort[], plain: readonly number[]): Generator<void> {
+  /** Asks for a flush when the next lane may send, although nothing new may come until then. */
+  #scheduleLanes(): void {
+    const { lanes, now, wake } = this.#options
+    const nextMs = Math.min(...lanes.all().map((lane) => lane.nextMs))
+    if (nextMs === Number.POSITIVE_INFINITY || this.#laneTimer !== undefined) return
+    this.#laneTimer = setTimeout(
+      () => {
+        this.#laneTimer = undefined
+        wake()
+      },
+      Math.max(1, nextMs - now())
+    )
+    this.#laneTimer.unref()
+  }
+
+  *#deliver(list: MessageList, active: readonly Cohort[], plain: readonly number[]): Generator<void> {
     const bulletins = this.#bulletins
     this.#bulletins = []
     for (const { cohort, frames } of bulletins) {
@@ -174,7 +226,7 @@ export class FanOut implements Gateway {
       }
     }
     for (const place of plain) {
-      const frame = this.#plainFrame(place)
+      const frame = plainFrame(list, place)
       for (const subscriber of this.subscribers) {
         this.writeAside(subscriber, frame)
         yield
@@ -185,25 +237,17 @@ export class FanOut implements Gateway {
         this.#writeCohortFrame(cohort, member)
         yield
       }
-      cohort.picks = []
-      cohort.frame = undefined
+      cohort.clear()
     }
   }
 
-  #plainFrame(place: number): Frame {
-    const { list } = this.#present
-    const segment = list.segments[place]
-    const index = list.indexes[place] ?? 0
-    return Frame.ofJson(segment?.channel(index)?.name ?? '', segment?.json(index) ?? Buffer.from('null'))
-  }
-
-  /** Writes what the present flush has for a cohort, unless the client joined in this flush. */
+  /** Writes what the present flush has for a cohort, unless the client joined in this flush or is behind. */
   #writeCohortFrame(cohort: Cohort, member: Subscriber): void {
-    if (member.joinedFlush === this.#flush) return
-    const { list, end } = this.#present
-    const { picks } = cohort
-    cohort.frame ??= updatesFrame(list, picks.length === list.segments.length ? undefined : picks, end)
-    this.#write(member, cohort.frame)
+    if (member.joinedFlush === this.#flush || member.behind !== undefined || member.isGone) return
+    const frame = cohort.frame(this.#end)
+    if (frame === undefined) return
+    this.#hand(member, frame)
+    this.#options.slowClients.watch(member, frame.jsonLength)
   }
 
   /** Runs the deliveries, a turn's budget at a time. */
@@ -220,9 +264,9 @@ export class FanOut implements Gateway {
   }
 }
 
-function append(list: { segments: Segment[]; indexes: number[] }, messages: readonly Message[]): void {
-  for (const { segment, index } of messages) {
-    list.segments.push(segment)
-    list.indexes.push(index)
-  }
+/** The event of an `{on, data}` message. */
+function plainFrame(list: MessageList, place: number): Frame {
+  const segment = list.segments[place]
+  const index = list.indexes[place] ?? 0
+  return Frame.ofJson(segment?.channel(index)?.name ?? '', segment?.json(index) ?? Buffer.from('null'))
 }

@@ -17,8 +17,10 @@ export class Frame {
   /** Updates contained, for the counters. */
   readonly updates: number
   readonly #memory: Buffer
+  #owner: 'none' | 'socket.io' | 'native' = 'none'
   #socketIoFrame: Buffer | undefined
   #socketIoText: string | undefined
+  #nativeFrame: Buffer | undefined
 
   /** @param memory `Frame.allocate(length)`, with the JSON from `Frame.JSON_START` on. */
   constructor(memory: Buffer, updates: number) {
@@ -60,16 +62,34 @@ export class Frame {
   /** The whole WebSocket frame for Socket.IO clients. */
   socketIoFrame(): Buffer {
     if (this.#socketIoFrame === undefined) {
-      SOCKET_IO_PREFIX.copy(this.#memory, MAX_HEADER)
-      this.#socketIoFrame = withHeader(this.#memory, MAX_HEADER)
+      const memory = this.#memoryFor('socket.io')
+      SOCKET_IO_PREFIX.copy(memory, MAX_HEADER)
+      this.#socketIoFrame = withHeader(memory, MAX_HEADER)
     }
     return this.#socketIoFrame
+  }
+
+  /** The whole WebSocket frame for native clients. */
+  nativeFrame(): Buffer {
+    this.#nativeFrame ??= withHeader(this.#memoryFor('native'), ROOM)
+    return this.#nativeFrame
   }
 
   /** The packet as Engine.IO's `write` takes it, without its message type. */
   socketIoText(): string {
     this.#socketIoText ??= `${SOCKET_IO_PREFIX.toString('latin1', 1)}${this.#memory.toString('utf8', ROOM)}`
     return this.#socketIoText
+  }
+
+  /** The memory itself for the first door that asks, a copy for the other: both write in front of the JSON. */
+  #memoryFor(door: 'socket.io' | 'native'): Buffer {
+    if (this.#owner === 'none') {
+      this.#owner = door
+      return this.#memory
+    }
+    const copy = Buffer.allocUnsafe(this.#memory.length)
+    this.#memory.copy(copy, ROOM, ROOM)
+    return copy
   }
 }
 

@@ -79,8 +79,8 @@ export class Session {
   }
 
   #list(): Answer {
-    const { cohort, patterns } = this.#subscriber
-    return { channels: [...(cohort?.channels ?? [])].map(({ name }) => name), patterns: [...patterns] }
+    const channels = Array.from(this.#subscriber.channels(), ({ name }) => name)
+    return { channels, patterns: [...this.#subscriber.patterns.keys()] }
   }
 
   #snapshot(name: string | CodedError, answer: (value: Answer) => void): void {

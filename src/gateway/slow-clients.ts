@@ -18,6 +18,8 @@ export interface SlowClientsOptions {
   readonly journal: Journal
   /** Bytes the operating system has not taken, above which a client does not follow the stream any more. */
   readonly maxBacklogBytes: number
+  /** Most bandwidth of one client, kbit/s; 0 for no cap. */
+  readonly maxClientKbps: number
   /** Time after which a client that is still behind is closed, ms. */
   readonly slowCloseMs: number
   /** Monotonic clock, ms. */
@@ -67,24 +69,26 @@ export class SlowClients {
     return connection.backlogBytes <= this.#options.maxBacklogBytes
   }
 
-  /** Looks at a client after a write. */
-  watch(subscriber: Subscriber): void {
+  /** Looks at a client after `bytes` were handed to it. */
+  watch(subscriber: Subscriber, bytes: number): void {
+    if (this.#options.maxClientKbps > 0 && !this.#spend(subscriber, bytes)) this.#fallBehind(subscriber, 'bandwidth')
     const { backlogBytes } = subscriber.connection
     if (backlogBytes * 4 <= this.#options.maxBacklogBytes) return
     this.#congested.add(subscriber)
-    if (backlogBytes > this.#options.maxBacklogBytes) this.#fallBehind(subscriber)
+    if (backlogBytes > this.#options.maxBacklogBytes) this.#fallBehind(subscriber, 'backlog')
   }
 
-  /** The positions of a client that is behind, for a changed set of channels. */
-  extended(behind: Behind, channels: ReadonlySet<ChannelState>): Behind {
+  /** The positions of a client that is behind and whose channels have changed. */
+  extended(behind: Behind, subscriber: Subscriber): Behind {
     const places = new Map(behind.channels.map((channel, place) => [channel, place]))
-    const list = [...channels]
+    const channels = [...subscriber.channels()]
     return {
-      channels: list,
-      epochs: list.map((channel) => behind.epochs[places.get(channel) ?? -1] ?? ''),
-      seqs: Float64Array.from(list, (channel) => behind.seqs[places.get(channel) ?? -1] ?? 0),
+      channels,
+      epochs: channels.map((channel) => behind.epochs[places.get(channel) ?? -1] ?? ''),
+      seqs: Float64Array.from(channels, (channel) => behind.seqs[places.get(channel) ?? -1] ?? 0),
       sinceMs: behind.sinceMs,
-      sinceTime: behind.sinceTime
+      sinceTime: behind.sinceTime,
+      reason: behind.reason
     }
   }
 
@@ -92,24 +96,60 @@ export class SlowClients {
     return isGone || connection.backlogBytes * 4 <= this.#options.maxBacklogBytes
   }
 
-  #fallBehind(subscriber: Subscriber): void {
-    const channels = [...(subscriber.cohort?.channels ?? [])]
+  /** Takes bytes from what the client may still be sent; false when it has used up more than that. */
+  #spend(subscriber: Subscriber, bytes: number): boolean {
+    const nowMs = this.#options.now()
+    const bytesPerMs = this.#options.maxClientKbps / 8
+    const earned = (nowMs - subscriber.earnedMs) * bytesPerMs
+    // One second's worth may be saved up.
+    subscriber.allowanceBytes = Math.min(subscriber.allowanceBytes + earned, bytesPerMs * 1_000) - bytes
+    subscriber.earnedMs = nowMs
+    return subscriber.allowanceBytes >= 0
+  }
+
+  #fallBehind(subscriber: Subscriber, reason: Behind['reason']): void {
+    if (subscriber.behind !== undefined) return
+    const channels: ChannelState[] = []
+    const positions: { epoch: string; seq: number }[] = []
+    for (const [lane, cohort] of subscriber.cohorts) {
+      for (const channel of cohort.channels) {
+        channels.push(channel)
+        positions.push(lane.position(channel))
+      }
+    }
     subscriber.behind = {
       channels,
-      epochs: channels.map(({ epoch }) => epoch),
-      seqs: Float64Array.from(channels, ({ flushedSeq }) => flushedSeq),
+      epochs: positions.map(({ epoch }) => epoch),
+      seqs: Float64Array.from(positions, ({ seq }) => seq),
       sinceMs: this.#options.now(),
-      sinceTime: Date.now()
+      sinceTime: Date.now(),
+      reason
     }
     this.#behind.add(subscriber)
-    this.#options.counters.slowClientEpisodes += 1
-    notify(subscriber, 'slowConsumer', 'reads too slowly; gets only the newest state once it has caught up')
+    if (reason === 'bandwidth') this.#tellCap(subscriber)
+    else {
+      this.#options.counters.slowClientEpisodes += 1
+      notify(subscriber, 'slowConsumer', 'reads too slowly; gets the newest state once it has caught up')
+    }
+  }
+
+  /** Once per client: a cap that is reached is reached many times a second. */
+  #tellCap(subscriber: Subscriber): void {
+    this.#options.counters.bandwidthCaps += 1
+    if (subscriber.isToldOfCap) return
+    subscriber.isToldOfCap = true
+    const { maxClientKbps } = this.#options
+    notify(
+      subscriber,
+      'bandwidthCapped',
+      `subscriptions need more than ${maxClientKbps} kbit/s; state is merged to fit`
+    )
   }
 
   #look(fanOut: FanOut): void {
     for (const subscriber of this.#behind) {
       if (subscriber.isGone) this.#behind.delete(subscriber)
-      else if (this.#isCalm(subscriber)) {
+      else if (this.#isCalm(subscriber) && (subscriber.behind?.reason !== 'bandwidth' || this.#spend(subscriber, 0))) {
         this.#behind.delete(subscriber)
         fanOut.enqueue(() => this.#comeBack(subscriber, fanOut))
       } else this.#closeWhenLate(subscriber)
@@ -118,19 +158,20 @@ export class SlowClients {
 
   #closeWhenLate(subscriber: Subscriber): void {
     const { now, slowCloseMs, counters } = this.#options
-    if (subscriber.behind === undefined || now() - subscriber.behind.sinceMs < slowCloseMs) return
+    const { behind } = subscriber
+    if (behind === undefined || behind.reason === 'bandwidth' || now() - behind.sinceMs < slowCloseMs) return
     counters.slowClientsClosed += 1
     subscriber.connection.close('slowConsumerClosed')
   }
 
   #comeBack(subscriber: Subscriber, fanOut: FanOut): void {
-    const { behind, cohort, isGone } = subscriber
+    const { behind, isGone } = subscriber
     if (behind === undefined || isGone) return
     const { counters, journal } = this.#options
     const list: { segments: Segment[]; indexes: number[] } = { segments: [], indexes: [] }
     const gaps: string[] = []
     behind.channels.forEach((channel, place) => {
-      if (cohort?.channels.has(channel) !== true) return
+      if (!subscriber.holds(channel)) return
       const missed = catchUp(channel, behind.epochs[place] ?? '', behind.seqs[place] ?? 0, journal)
       counters.clientUpdatesMerged += missed.merged
       counters.clientUpdatesDropped += missed.dropped
@@ -146,7 +187,8 @@ export class SlowClients {
     const changed = behind.channels.filter((channel) => channel.since >= behind.sinceTime)
     for (const frame of statusFrames(changed)) subscriber.connection.send(frame)
     fanOut.sendMessages(subscriber, list)
-    if (subscriber.behind === undefined) notify(subscriber, 'caughtUp', 'follows the stream again')
+    if (subscriber.behind === undefined && behind.reason === 'backlog')
+      notify(subscriber, 'caughtUp', 'follows the stream again')
   }
 }
 

@@ -1,41 +1,30 @@
 import type { Server as HttpServer } from 'node:http'
 import { setTimeout } from 'node:timers/promises'
 import { Server, type Socket } from 'socket.io'
-import { CODES, codedError } from '../protocol/codes.ts'
+import { codedError } from '../protocol/codes.ts'
 import type { Answer } from '../protocol/requests.ts'
-import { type Hello, NAMESPACE, type Notice } from '../protocol/server-events.ts'
-import type { Counters } from '../telemetry/counters.ts'
-import type { Clients } from './clients.ts'
+import { NAMESPACE } from '../protocol/server-events.ts'
+import { type DoorOptions, originIsAllowed, shutdownNotice } from './door.ts'
 import { SocketIoConnection } from './socket-io-connection.ts'
 
 /** Longest wait for clients to take the closing notice, and the time between two looks at them, ms. */
 const CLOSE_MS = 1_000
 const LOOK_MS = 20
 
-export interface SocketIoDoorOptions {
-  readonly clients: Clients
-  readonly counters: Counters
-  readonly corsOrigin: string | readonly string[]
-  readonly maxConnections: number
-  readonly maxMessageBytes: number
-  /** Makes the first event of a connection. */
-  readonly hello: (sessionId: string) => Hello
-  /** Longest delay after which a client is asked to come back, ms. */
-  readonly reconnectAfterMs: number
-}
-
 /** The door for stock Socket.IO clients of any language: namespace `/ws/rt_market`. */
 export class SocketIoDoor {
-  readonly #options: SocketIoDoorOptions
+  readonly #options: DoorOptions
   readonly #server: Server
 
-  constructor(httpServer: HttpServer, options: SocketIoDoorOptions) {
+  constructor(httpServer: HttpServer, options: DoorOptions) {
     this.#options = options
     const { corsOrigin, maxMessageBytes } = options
     this.#server = new Server(httpServer, {
       transports: ['polling', 'websocket'],
       cors: { origin: typeof corsOrigin === 'string' ? corsOrigin : [...corsOrigin] },
       maxHttpBufferSize: maxMessageBytes,
+      // CORS does not hold WebSockets back.
+      allowRequest: ({ headers }, decide) => decide(null, originIsAllowed(headers.origin, headers.host, corsOrigin)),
       perMessageDeflate: false,
       httpCompression: false,
       // Requests of other handlers on the same server are theirs.
@@ -49,7 +38,7 @@ export class SocketIoDoor {
   async stop(): Promise<void> {
     const { sockets } = this.#server.of(NAMESPACE)
     for (const socket of [...sockets.values()]) {
-      socket.emit('notice', this.#shutdownNotice())
+      socket.emit('notice', shutdownNotice(this.#options.reconnectAfterMs))
       socket.conn.close()
     }
     const deadlineMs = performance.now() + CLOSE_MS
@@ -85,11 +74,5 @@ export class SocketIoDoor {
       }
       void session.request(event, reply === args[0] ? undefined : args[0], answer)
     })
-  }
-
-  #shutdownNotice(): Notice {
-    const { code, meaning } = CODES.shutdown
-    const reconnectAfterMs = Math.round(Math.random() * this.#options.reconnectAfterMs)
-    return { code, name: 'shutdown', message: meaning, reconnectAfterMs }
   }
 }

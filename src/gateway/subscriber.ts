@@ -1,6 +1,7 @@
 import type { ChannelState } from '../broadcast/channel-state.ts'
 import type { Cohort } from './cohort.ts'
 import type { Connection } from './connection.ts'
+import type { Lane } from './lane.ts'
 
 /** Where a client was on each of its channels when it fell behind: all that is kept for it meanwhile. */
 export interface Behind {
@@ -11,22 +12,52 @@ export interface Behind {
   readonly sinceMs: number
   /** The same by the wall clock, ms since the Unix epoch. */
   readonly sinceTime: number
+  /** It reads too slowly, or its subscriptions need more than the cap on bandwidth. */
+  readonly reason: 'backlog' | 'bandwidth'
 }
+
+/** The channels of one client by the lane in which it takes each. */
+export type Holding = Map<Lane, Set<ChannelState>>
 
 /** One client as the fan-out sees it. */
 export class Subscriber {
   readonly connection: Connection
-  /** The clients with the same channels; `undefined` while it has none. */
-  cohort: Cohort | undefined
+  /** Where it takes its channels: for each rate the clients with the same channels at that rate. */
+  readonly cohorts = new Map<Lane, Cohort>()
   /** The flush at which it got its present channels: what was in that flush is contained in its snapshots. */
   joinedFlush = 0
   /** Set while the client does not follow the stream because it reads too slowly. */
   behind: Behind | undefined
-  /** Patterns that take in channels declared later. */
-  readonly patterns = new Set<string>()
+  /** Patterns that take in channels declared later, with the rate that was asked for. */
+  readonly patterns = new Map<string, number | undefined>()
   isGone = false
+  /** What it may still be sent under the cap on bandwidth, bytes, as of `earnedMs` (monotonic). */
+  allowanceBytes = 0
+  earnedMs = 0
+  isToldOfCap = false
 
   constructor(connection: Connection) {
     this.connection = connection
+  }
+
+  /** The number of channels it holds. */
+  get channelCount(): number {
+    let count = 0
+    for (const { channels } of this.cohorts.values()) count += channels.size
+    return count
+  }
+
+  holds(channel: ChannelState): boolean {
+    for (const { channels } of this.cohorts.values()) if (channels.has(channel)) return true
+    return false
+  }
+
+  /** A copy of what it holds, to be changed and given to the fan-out. */
+  holding(): Holding {
+    return new Map([...this.cohorts].map(([lane, { channels }]) => [lane, new Set(channels)]))
+  }
+
+  *channels(): Generator<ChannelState> {
+    for (const { channels } of this.cohorts.values()) yield* channels
   }
 }

@@ -8,17 +8,17 @@ import { type CodeName, codedError } from '../protocol/codes.ts'
 import type { ChannelRefusal, SubscribeAnswer, UnsubscribeAnswer } from '../protocol/requests.ts'
 import type { Counters } from '../telemetry/counters.ts'
 import type { FanOut } from './fan-out.ts'
+import type { Lane, Lanes } from './lane.ts'
 import type { Wish } from './request-forms.ts'
-import type { Subscriber } from './subscriber.ts'
+import type { Holding, Subscriber } from './subscriber.ts'
 
 export interface SubscriptionsOptions {
   readonly catalog: Catalog
   readonly journal: Journal
   readonly fanOut: FanOut
   readonly counters: Counters
+  readonly lanes: Lanes
   readonly maxChannels: number
-  /** Most updates a second that can arrive on one channel: one per flush. */
-  readonly maxRateHz: number
   /** Told when a client takes a channel of this producer. */
   readonly onInterest: (source: string) => void
 }
@@ -35,17 +35,17 @@ export class Subscriptions {
   /** Makes a subscription at the start of the next flush; `reply` is called before the snapshots are sent. */
   add(subscriber: Subscriber, wishes: readonly Wish[], reply: (answers: readonly SubscribeAnswer[]) => void): void {
     this.#options.fanOut.enqueue(() => {
-      const held = new Set(subscriber.cohort?.channels)
+      const holding = subscriber.holding()
       const messages: Message[] = []
       const answers = new Map<string, SubscribeAnswer>()
       for (const wish of wishes) {
         for (const channel of this.#resolve(subscriber, wish, answers)) {
           if (answers.has(channel.name)) continue
-          answers.set(channel.name, this.#grant(held, channel, wish, messages))
+          answers.set(channel.name, this.#grant(holding, channel, wish, messages))
         }
       }
       reply([...answers.values()])
-      this.#options.fanOut.setChannels(subscriber, held, listOf(messages))
+      this.#options.fanOut.setHolding(subscriber, holding, listOf(messages))
     })
   }
 
@@ -56,20 +56,22 @@ export class Subscriptions {
     reply: (answers: readonly UnsubscribeAnswer[]) => void
   ): void {
     this.#options.fanOut.enqueue(() => {
-      const held = new Set(subscriber.cohort?.channels)
+      const holding = subscriber.holding()
       const answers: UnsubscribeAnswer[] = []
       for (const name of names) {
         const wasOpen = this.#closePattern(subscriber, name)
         const matches = isPattern(name) ? patternMatcher(name) : (other: string) => other === name
-        const gone = [...held].filter((channel) => matches(channel.name))
+        const gone = [...channelsOf(holding)].filter((channel) => matches(channel.name))
         for (const channel of gone) {
-          held.delete(channel)
+          drop(holding, channel)
           answers.push({ channel: channel.name, ok: true })
         }
-        if (gone.length === 0 && !wasOpen)
-          answers.push(refusal(name, 'notSubscribed', 'the connection does not hold it'))
+        if (gone.length > 0) continue
+        answers.push(
+          wasOpen ? { channel: name, ok: true } : refusal(name, 'notSubscribed', 'the connection does not hold it')
+        )
       }
-      this.#options.fanOut.setChannels(subscriber, held, listOf([]))
+      this.#options.fanOut.setHolding(subscriber, holding, listOf([]))
       reply(answers)
     })
   }
@@ -77,46 +79,48 @@ export class Subscriptions {
   /** Sends the present state of one channel again. */
   resend(subscriber: Subscriber, channel: ChannelState): void {
     const { fanOut } = this.#options
-    fanOut.enqueue(() => {
-      const held = new Set(subscriber.cohort?.channels)
-      fanOut.setChannels(subscriber, held, listOf(this.#snapshot(channel)))
-    })
+    fanOut.enqueue(() => fanOut.setHolding(subscriber, subscriber.holding(), listOf(this.#snapshot(channel))))
   }
 
   /** Gives newly declared channels to everybody whose patterns take them in. */
   onDeclared(channels: readonly ChannelState[]): void {
-    for (const { matches, subscribers } of this.#patterns.values()) {
+    for (const [pattern, { matches, subscribers }] of this.#patterns) {
       const taken = channels.filter((channel) => matches(channel.name))
       if (taken.length === 0) continue
       for (const subscriber of subscribers) {
-        if (taken.some((channel) => subscriber.cohort?.channels.has(channel) !== true)) this.#join(subscriber, taken)
+        if (taken.some((channel) => !subscriber.holds(channel))) this.#join(subscriber, taken, pattern)
       }
     }
   }
 
   /** Forgets a client that is gone. */
   forget(subscriber: Subscriber): void {
-    for (const pattern of subscriber.patterns) this.#closePattern(subscriber, pattern)
+    for (const pattern of [...subscriber.patterns.keys()]) this.#closePattern(subscriber, pattern)
   }
 
-  #join(subscriber: Subscriber, channels: readonly ChannelState[]): void {
-    const { fanOut, maxChannels } = this.#options
+  #join(subscriber: Subscriber, channels: readonly ChannelState[], pattern: string): void {
+    const { fanOut, lanes, maxChannels, onInterest } = this.#options
     fanOut.enqueue(() => {
-      const held = new Set(subscriber.cohort?.channels)
-      const added = channels.filter((channel) => !held.has(channel)).slice(0, maxChannels - held.size)
+      const holding = subscriber.holding()
+      const room = maxChannels - subscriber.channelCount
+      const added = channels.filter((channel) => !subscriber.holds(channel)).slice(0, room)
       for (const channel of added) {
-        held.add(channel)
-        this.#options.onInterest(channel.source)
+        put(holding, channel, lanes.grant(channel, subscriber.patterns.get(pattern)))
+        onInterest(channel.source)
       }
-      fanOut.setChannels(subscriber, held, listOf(added.flatMap((channel) => this.#snapshot(channel))))
+      fanOut.setHolding(subscriber, holding, listOf(added.flatMap((channel) => this.#snapshot(channel))))
     })
   }
 
   /** The channels a wish stands for; refusals go into `answers`. */
-  #resolve(subscriber: Subscriber, { channel: name }: Wish, answers: Map<string, SubscribeAnswer>): ChannelState[] {
+  #resolve(
+    subscriber: Subscriber,
+    { channel: name, maxRateHz }: Wish,
+    answers: Map<string, SubscribeAnswer>
+  ): ChannelState[] {
     const { catalog } = this.#options
     if (isPattern(name)) {
-      this.#openPattern(subscriber, name)
+      this.#openPattern(subscriber, name, maxRateHz)
       const matching = catalog.matching(name)
       if (matching.length === 0) answers.set(name, refusal(name, 'unknownChannel', NOTHING_YET))
       return matching
@@ -133,27 +137,21 @@ export class Subscriptions {
     return []
   }
 
-  #grant(held: Set<ChannelState>, channel: ChannelState, wish: Wish, messages: Message[]): SubscribeAnswer {
-    const { maxChannels, maxRateHz, journal, onInterest } = this.#options
-    if (held.size >= maxChannels && !held.has(channel)) {
-      return refusal(channel.name, 'tooManyChannels', `expected at most ${maxChannels} channels on a connection`)
+  #grant(holding: Holding, channel: ChannelState, wish: Wish, messages: Message[]): SubscribeAnswer {
+    const { maxChannels, lanes, journal, onInterest } = this.#options
+    const { name, epoch, seq, quality, source, kind } = channel
+    drop(holding, channel)
+    if (countOf(holding) >= maxChannels) {
+      return refusal(name, 'tooManyChannels', `expected at most ${maxChannels} channels on a connection`)
     }
-    held.add(channel)
-    onInterest(channel.source)
+    const lane = lanes.grant(channel, wish.maxRateHz)
+    put(holding, channel, lane)
+    onInterest(source)
     const { resume } = wish
     const missed = resume === undefined ? undefined : catchUp(channel, resume.epoch, resume.seq, journal)
     messages.push(...(missed?.messages ?? this.#snapshot(channel)))
-    const { name, epoch, seq, quality, source, kind } = channel
-    return {
-      channel: name,
-      ok: true,
-      epoch,
-      seq,
-      quality,
-      source,
-      recovered: missed?.isRecovered ?? false,
-      granted: { maxRateHz, ...(kind === 'book' && { depth: 'full' }) }
-    }
+    const granted = { maxRateHz: lane.rateHz, ...(kind === 'book' && { depth: 'full' as const }) }
+    return { channel: name, ok: true, epoch, seq, quality, source, recovered: missed?.isRecovered ?? false, granted }
   }
 
   #snapshot(channel: ChannelState): Message[] {
@@ -161,11 +159,11 @@ export class Subscriptions {
     return presentOf(channel)
   }
 
-  #openPattern(subscriber: Subscriber, pattern: string): void {
+  #openPattern(subscriber: Subscriber, pattern: string, maxRateHz: number | undefined): void {
     if (subscriber.isGone) return
     const open = this.#patterns.get(pattern) ?? { matches: patternMatcher(pattern), subscribers: new Set() }
     open.subscribers.add(subscriber)
-    subscriber.patterns.add(pattern)
+    subscriber.patterns.set(pattern, maxRateHz)
     this.#patterns.set(pattern, open)
   }
 
@@ -185,4 +183,24 @@ function refusal(channel: string, name: CodeName, detail: string): ChannelRefusa
 
 function listOf(messages: readonly Message[]): { segments: Segment[]; indexes: number[] } {
   return { segments: messages.map(({ segment }) => segment), indexes: messages.map(({ index }) => index) }
+}
+
+function put(holding: Holding, channel: ChannelState, lane: Lane): void {
+  const channels = holding.get(lane)
+  if (channels === undefined) holding.set(lane, new Set([channel]))
+  else channels.add(channel)
+}
+
+function drop(holding: Holding, channel: ChannelState): void {
+  for (const channels of holding.values()) channels.delete(channel)
+}
+
+function* channelsOf(holding: Holding): Generator<ChannelState> {
+  for (const channels of holding.values()) yield* channels
+}
+
+function countOf(holding: Holding): number {
+  let count = 0
+  for (const { size } of holding.values()) count += size
+  return count
 }

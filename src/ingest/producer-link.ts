@@ -24,8 +24,6 @@ export interface ProducerLinkOptions {
   readonly listener: LinkListener
   /** Gives credit back to the producer. */
   readonly grantCredit: (messages: number, batches: number) => void
-  /** True when the feed waits without loss for as long as it has no credit. */
-  readonly canPause: boolean
 }
 
 /**
@@ -36,14 +34,14 @@ export interface ProducerLinkOptions {
  * REST and sockets always run in between.
  */
 export class ProducerLink {
-  readonly canPause: boolean
+  /** True once the feed has said that it waits without loss for as long as it has no credit. */
+  canPause = false
   readonly #options: ProducerLinkOptions
   #owedMessages = 0
   #owedBatches = 0
 
   constructor(options: ProducerLinkOptions) {
     this.#options = options
-    this.canPause = options.canPause
     options.port.on('message', (message: ProducerToMain) => this.#receive(message))
   }
 
@@ -79,6 +77,7 @@ export class ProducerLink {
         sink.setQuality(message.quality, message.cause, message.channels)
         break
       case 'opened':
+        this.canPause = message.canPause
         listener.onOpened()
         break
       case 'log':

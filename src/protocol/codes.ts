@@ -15,6 +15,11 @@ export const CODES = {
   slowConsumer: { code: 2500, temporary: true, meaning: 'The client reads slower than its subscriptions publish' },
   caughtUp: { code: 2501, temporary: true, meaning: 'The client has caught up; updates are sent one by one again' },
   eventGap: { code: 2502, temporary: false, meaning: 'Event messages were not sent, and will not be' },
+  bandwidthCapped: {
+    code: 2503,
+    temporary: true,
+    meaning: 'The subscriptions need more bandwidth than the cap allows'
+  },
   shutdown: { code: 3000, temporary: true, meaning: 'The server stops; come back after the given delay' },
   slowConsumerClosed: { code: 3001, temporary: true, meaning: 'The client stayed behind too long; come back' },
   tooManyConnections: { code: 3002, temporary: true, meaning: 'The server holds as many connections as it may' },

@@ -93,6 +93,8 @@ export interface OutboxTotals {
 /** The source is open and its known channels are declared; messages follow, or a held replay waits. */
 export interface Opened {
   readonly type: 'opened'
+  /** The feed waits without loss for as long as it has no credit. */
+  readonly canPause: boolean
 }
 
 /** Something worth a line in the log. */

@@ -22,6 +22,7 @@ export const COUNTERS = {
   clientUpdatesDropped: 'Event updates not sent to a slow client; each is part of an explicit gap',
   clientGaps: 'Explicit gaps told to clients',
   slowClientEpisodes: 'Times a client fell behind its backlog limit',
+  bandwidthCaps: 'Times the subscriptions of a client needed more than the cap on bandwidth',
   slowClientsClosed: 'Clients closed because they stayed behind too long',
   connectionsOpened: 'Client connections accepted',
   connectionsClosed: 'Client connections ended, whatever the reason',

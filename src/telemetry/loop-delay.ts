@@ -1,4 +1,4 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
 
 /** How late the event loop was, ms: 0 is a loop that is free at any moment. */
 export interface LoopDelayReading {
@@ -91,4 +91,15 @@ class DelayWindow {
 /** The histogram holds the time between two ticks, ns, which is `resolutionMs` when nothing is late. */
 function delayMs(betweenTicksNs: number): number {
   return Math.max(0, betweenTicksNs / 1e6 - resolutionMs)
+}
+
+/** A meter that gives the share of time, 0 to 1, in which the event loop worked since it was last asked. */
+export function utilization(): () => number {
+  let last = performance.eventLoopUtilization()
+  return () => {
+    const now = performance.eventLoopUtilization()
+    const { utilization: share } = performance.eventLoopUtilization(now, last)
+    last = now
+    return share
+  }
 }

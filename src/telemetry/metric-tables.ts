@@ -10,7 +10,8 @@ export const GAUGES = {
   queueHighWater: 'Most messages that have waited in the queue at once',
   queueCapacity: 'Messages that may wait in the queue',
   journalBytes: 'Memory held for recent messages, from which clients catch up',
-  flushIntervalSeconds: 'Shortest time between two flushes, as configured',
+  flushIntervalSeconds:
+    'Shortest time between two flushes now; grows from flushMs to flushMaxMs as the event loop fills up',
   flushDurationSeconds: 'Time the latest flush took',
   eventLoopDelayP50Seconds: 'Median delay of the event loop over the last ten seconds',
   eventLoopDelayP99Seconds: '99th percentile of the delay of the event loop over the last ten seconds',

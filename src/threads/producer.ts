@@ -107,8 +107,8 @@ export class Producer {
     this.#enter('starting')
     const task: ProducerTask = { spec, epoch, port: port2 as never, credit }
     const ended = run(task, abort.signal).then(
-      () => this.#onEnded(life),
-      (error: Error) => this.#onFailed(life, 'producer_dead', error)
+      () => this.#onFailed(life, 'producer_dead', 'the thread ended before its feed did'),
+      (error: unknown) => this.#onFailed(life, 'producer_dead', textOf(error))
     )
     const life: Life = { epoch, commands, connection, abort, ended }
     this.#life = life
@@ -142,7 +142,7 @@ export class Producer {
     const life = this.#life
     if (life === undefined) return
     if (now() - this.#lastBeatMs > hangMs) {
-      this.#onFailed(life, 'producer_hung', new Error(`the thread showed no life for ${hangMs} ms`))
+      this.#onFailed(life, 'producer_hung', `the thread showed no life for ${hangMs} ms`)
       return
     }
     const isQuiet = staleMs > 0 && now() - this.#lastBatchMs > staleMs
@@ -177,29 +177,25 @@ export class Producer {
     this.#options.log(level, `${this.spec.name}: ${text}`)
   }
 
+  /** Everything of this life was taken in; its thread waits for the port to be closed, and ends. */
   onFinished(totals: OutboxTotals): void {
     this.#totals = totals
     this.#enter('finished')
     this.#options.onQuality(this.spec.name, 'closed', 'session_closed')
+    if (this.#life !== undefined) this.#close(this.#life)
   }
 
-  #onEnded(life: Life): void {
-    if (this.#life !== life) return
-    this.#close(life)
-    if (!this.#isStopping && this.#state !== 'finished') this.#enter('finished')
-  }
-
-  #onFailed(life: Life, cause: Cause, error: Error): void {
+  #onFailed(life: Life, cause: Cause, reason: string): void {
     if (this.#life !== life) return
     this.#close(life)
     life.abort.abort()
     if (this.#isStopping) return
-    this.#lastError = error.message
+    this.#lastError = reason
     this.#options.onQuality(this.spec.name, 'stale', cause)
     this.#failuresInARow = this.#wasHealthy() ? 0 : this.#failuresInARow + 1
     const waitMs = Math.min(BACKOFF_MS.first * 2 ** this.#failuresInARow, BACKOFF_MS.most)
     this.#enter('restarting')
-    this.#options.log('error', `${this.spec.name}: ${cause}: ${error.message}; starts again in ${waitMs} ms`)
+    this.#options.log('error', `${this.spec.name}: ${cause}: ${reason}; starts again in ${waitMs} ms`)
     this.#restartTimer = setTimeout(() => this.start(), waitMs)
   }
 
@@ -218,6 +214,11 @@ export class Producer {
     if (this.#state !== state) this.#sinceTime = Date.now()
     this.#state = state
   }
+}
+
+/** Why a thread failed; a producer may throw what is no error, or nothing at all. */
+function textOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
 }
 
 const NOTHING: OutboxTotals = { published: 0, merged: 0, dropped: 0, inputErrors: 0, pauses: 0 }

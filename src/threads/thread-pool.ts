@@ -5,6 +5,20 @@ import type { ProducerTask } from '../protocol/port-messages.ts'
 /** Runs one producer until it ends; rejects when it dies. Aborting ends its thread without clean-up. */
 export type RunProducer = (task: ProducerTask, signal: AbortSignal) => Promise<void>
 
+/** Time between two looks at the memory of the threads, ms. */
+const LOOK_MS = 250
+/** Where V8 itself ends a thread, as a multiple of the limit: for what grows too fast to be seen in time. */
+const HEAP_LIMIT_FACTOR = 2
+const BYTES_PER_MB = 1024 * 1024
+
+export interface ThreadPoolOptions {
+  readonly maxThreads: number
+  /** Memory of one thread, its heap and buffers together, beyond which it is ended, MiB. */
+  readonly maxThreadMb: number
+  /** Told when a thread fails that runs no producer. */
+  readonly onError: (error: Error) => void
+}
+
 /**
  * The threads of the producers: each is one task that lasts as long as its producer.
  *
@@ -13,24 +27,51 @@ export type RunProducer = (task: ProducerTask, signal: AbortSignal) => Promise<v
 export class ThreadPool {
   readonly #pool: Piscina<ProducerTask, void>
 
-  constructor(maxThreads: number, onError: (error: Error) => void) {
+  readonly #maxThreadMb: number
+  readonly #timer: NodeJS.Timeout
+
+  constructor({ maxThreads, maxThreadMb, onError }: ThreadPoolOptions) {
+    this.#maxThreadMb = maxThreadMb
     this.#pool = new Piscina({
       filename: workerFile('market.worker'),
       minThreads: 0,
       maxThreads,
       concurrentTasksPerWorker: 1,
-      idleTimeout: Number.POSITIVE_INFINITY,
-      atomics: 'async'
+      // A thread ends with its producer's life: what it left running must not meet the next one.
+      idleTimeout: 0,
+      atomics: 'async',
+      resourceLimits: { maxOldGenerationSizeMb: maxThreadMb * HEAP_LIMIT_FACTOR }
     })
     // A thread that fails beside its task; the task's own failure reaches whoever runs it.
     this.#pool.on('error', onError)
+    this.#timer = setInterval(() => this.#look(), LOOK_MS).unref()
   }
 
   readonly run: RunProducer = (task, signal) =>
     this.#pool.run(task, { transferList: [task.port as never], signal: signal as never })
 
   async stop(): Promise<void> {
+    clearInterval(this.#timer)
     await this.#pool.destroy()
+  }
+
+  /**
+   * Ends threads that take too much memory. V8's own limit is not enough: it knows nothing of buffers, and an
+   * allocation that is large in itself, such as the growth of a map, ends the whole process when it meets that limit.
+   */
+  #look(): void {
+    for (const worker of this.#pool.threads) {
+      // Answered in the middle of a busy loop, too; rejects when the thread is gone.
+      worker.getHeapStatistics().then(
+        ({ used_heap_size, external_memory }) => {
+          const usedMb = Math.round((used_heap_size + external_memory) / BYTES_PER_MB)
+          if (usedMb <= this.#maxThreadMb) return
+          // As if the thread had failed of it: the pool ends the thread, and its task with this error.
+          worker.emit('error', new Error(`took ${usedMb} MiB of memory, more than the ${this.#maxThreadMb} allowed`))
+        },
+        () => undefined
+      )
+    }
   }
 }
 

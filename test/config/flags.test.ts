@@ -10,7 +10,8 @@ describe('The command line flags', () => {
   it('cover every setting, each once', () => {
     expect(new Set(flags.map(({ flag }) => flag)).size).toBe(flags.length)
     expect(flags.map(({ key }) => key)).toEqual(expect.arrayContaining(['config', 'loop', ...SETTING_NAMES]))
-    expect(flags).toHaveLength(SETTING_NAMES.length + 2)
+    // And --config, --loop as the opposite of --once, and --flush-min-ms as a second name.
+    expect(flags).toHaveLength(SETTING_NAMES.length + 3)
   })
 
   it('tell limits, unit, default and environment variable', () => {

@@ -76,8 +76,9 @@ describe('The values of settings', () => {
     ['recoveryMb', 1, 4_096],
     ['seed', 0, 4_294_967_295],
     ['maxProducers', 1, 128],
+    ['maxProducerMb', 64, 65_536],
     ['staleMs', 0, 3_600_000],
-    ['hangMs', 100, 600_000],
+    ['hangMs', 1_000, 600_000],
     ['heartbeatMs', 100, 60_000],
     ['maxConnections', 1, 1_000_000],
     ['maxBacklogBytes', 16_384, 1_073_741_824]

@@ -8,7 +8,7 @@ import type { ChannelDeclaration, FeedMessage } from '../../src/protocol/feed-me
  * other feed is pulled at once, and the thread merges state and counts what it must drop.
  */
 export interface Feed {
-  /** True for a source that waits without losing anything (a file), false for a live one. */
+  /** True for a source that waits without losing anything (a file), false for a live one. Final once it is open. */
   readonly canPause: boolean
   /** Malformed inputs refused so far. */
   readonly inputErrors?: number

@@ -1,0 +1,40 @@
+import { CODES } from '../protocol/codes.ts'
+import type { Hello, Notice } from '../protocol/server-events.ts'
+import type { Counters } from '../telemetry/counters.ts'
+import type { Clients } from './clients.ts'
+
+/** What every door is given. */
+export interface DoorOptions {
+  readonly clients: Clients
+  readonly counters: Counters
+  /** Origins whose pages may connect: all, or these and the server's own. */
+  readonly corsOrigin: '*' | readonly string[]
+  readonly maxConnections: number
+  /** Largest message of a client, bytes. */
+  readonly maxMessageBytes: number
+  /** Makes the first event of a connection. */
+  readonly hello: (sessionId: string) => Hello
+  /** Longest delay after which a client is asked to come back, ms. */
+  readonly reconnectAfterMs: number
+}
+
+/** Says goodbye, with a delay of the client's own, so that not all come back at once. */
+export function shutdownNotice(reconnectAfterMs: number): Notice {
+  const { code, meaning } = CODES.shutdown
+  return {
+    code,
+    name: 'shutdown',
+    message: meaning,
+    reconnectAfterMs: Math.round(Math.random() * reconnectAfterMs)
+  }
+}
+
+/** Browsers say which page connects; other clients say nothing, and are not held by this. */
+export function originIsAllowed(
+  origin: string | undefined,
+  host: string | undefined,
+  allowed: '*' | readonly string[]
+): boolean {
+  if (allowed === '*' || origin === undefined || allowed.includes(origin)) return true
+  return host !== undefined && (origin === `http://${host}` || origin === `https://${host}`)
+}

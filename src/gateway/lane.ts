@@ -1,0 +1,115 @@
+import { catchUp } from '../broadcast/catch-up.ts'
+import type { ChannelState } from '../broadcast/channel-state.ts'
+import type { Journal } from '../broadcast/journal.ts'
+import type { Segment } from '../broadcast/segment.ts'
+import { type Cohort, Cohorts } from './cohort.ts'
+import type { MessageList } from './updates-frame.ts'
+
+/** The rates a client can be granted, Hz, beside one update per flush. */
+const RATES_HZ = [50, 25, 20, 10, 5, 4, 2, 1, 0.5, 0.2, 0.1] as const
+
+/** Clients that take channels at one rate. */
+export class Lane {
+  /** Most updates a second on one channel. */
+  readonly rateHz: number
+  readonly cohorts = new Cohorts()
+  /** Whether this lane takes every flush as it is. */
+  readonly isFull: boolean
+  readonly #channels = new Map<ChannelState, number>()
+  /** Sequence number and epoch that were sent last, by the number of the channel. */
+  readonly #sentSeqs: number[] = []
+  readonly #sentEpochs: string[] = []
+  #nextMs = 0
+
+  constructor(rateHz: number, isFull: boolean) {
+    this.rateHz = rateHz
+    this.isFull = isFull
+  }
+
+  /** When the lane may send again, monotonic ms; never for the full lane and for one that nobody takes. */
+  get nextMs(): number {
+    return this.isFull || this.#channels.size === 0 ? Number.POSITIVE_INFINITY : this.#nextMs
+  }
+
+  /** Where the clients of the lane are on a channel. */
+  position(channel: ChannelState): { epoch: string; seq: number } {
+    if (this.isFull) return { epoch: channel.epoch, seq: channel.flushedSeq }
+    return {
+      epoch: this.#sentEpochs[channel.id] ?? channel.epoch,
+      seq: this.#sentSeqs[channel.id] ?? channel.flushedSeq
+    }
+  }
+
+  /** Counts the cohorts of this lane that take a channel. */
+  retain(channel: ChannelState, change: 1 | -1): void {
+    if (this.isFull) return
+    const count = (this.#channels.get(channel) ?? 0) + change
+    if (count <= 0) {
+      this.#channels.delete(channel)
+      return
+    }
+    if (!this.#channels.has(channel)) this.#note(channel)
+    this.#channels.set(channel, count)
+  }
+
+  /**
+   * What is new since the lane last sent, once its time has come: the newest state of each channel, standing for all
+   * that came in between.
+   *
+   * @returns the cohorts that get some of it.
+   */
+  collect(journal: Journal, nowMs: number): Cohort[] {
+    if (nowMs < this.nextMs) return []
+    this.#nextMs = Math.max(this.#nextMs + 1_000 / this.rateHz, nowMs)
+    const list: MessageList & { segments: Segment[]; indexes: number[] } = { segments: [], indexes: [] }
+    const active: Cohort[] = []
+    for (const channel of this.#channels.keys()) {
+      const { epoch, seq } = this.position(channel)
+      if (channel.seq === seq && channel.epoch === epoch) continue
+      const { messages } = catchUp(channel, epoch, seq, journal)
+      this.#note(channel)
+      for (const { segment, index } of messages) {
+        const place = list.segments.push(segment) - 1
+        list.indexes.push(index)
+        for (const cohort of this.cohorts.of(channel)) if (cohort.pick(list, place)) active.push(cohort)
+      }
+    }
+    return active
+  }
+
+  #note(channel: ChannelState): void {
+    this.#sentSeqs[channel.id] = channel.seq
+    this.#sentEpochs[channel.id] = channel.epoch
+  }
+}
+
+/** All lanes: the full one, and one for each rate that somebody was granted. */
+export class Lanes {
+  readonly full: Lane
+  readonly #limited = new Map<number, Lane>()
+  #list: readonly Lane[]
+
+  /** @param fullRateHz flushes a second at most. */
+  constructor(fullRateHz: number) {
+    this.full = new Lane(fullRateHz, true)
+    this.#list = [this.full]
+  }
+
+  /** The full lane first. */
+  all(): readonly Lane[] {
+    return this.#list
+  }
+
+  /** The lane for a wish: the highest rate that is not above it, and events as they come. */
+  grant(channel: ChannelState, maxRateHz: number | undefined): Lane {
+    if (maxRateHz === undefined || channel.contract === 'event' || maxRateHz >= this.full.rateHz) return this.full
+    const slowest = RATES_HZ[RATES_HZ.length - 1] ?? 1
+    const rateHz = RATES_HZ.find((rate) => rate <= maxRateHz && rate < this.full.rateHz) ?? slowest
+    const known = this.#limited.get(rateHz)
+    if (known !== undefined) return known
+    const lane = new Lane(rateHz, false)
+    this.#limited.set(rateHz, lane)
+    this.#list = [...this.#list, lane]
+    return lane
+  }
+}

@@ -1,0 +1,45 @@
+import type { Socket as NetSocket } from 'node:net'
+import { WebSocket } from 'ws'
+import { CODES, type CodeName } from '../protocol/codes.ts'
+import type { Connection } from './connection.ts'
+import type { Frame } from './frame.ts'
+
+/** What is added to a code to make the close code of a WebSocket (RFC 6455, section 7.4.2: 4000 to 4999 are ours). */
+export const CLOSE_CODE_OFFSET = 1_000
+
+/**
+ * A client of the native door.
+ *
+ * Frames are written to the network socket below the library's: without compression it holds nothing back, so that
+ * what it writes itself (pings, closings, answers) stays in order with them.
+ */
+export class NativeConnection implements Connection {
+  readonly id: string
+  readonly door = 'websocket'
+  readonly transport = 'websocket'
+  readonly #socket: WebSocket
+  readonly #netSocket: NetSocket
+
+  constructor(id: string, socket: WebSocket, netSocket: NetSocket) {
+    this.id = id
+    this.#socket = socket
+    this.#netSocket = netSocket
+  }
+
+  get backlogBytes(): number {
+    return this.#netSocket.writableLength
+  }
+
+  send(frame: Frame): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#netSocket.write(frame.nativeFrame())
+  }
+
+  close(code: CodeName): void {
+    this.#socket.close(CODES[code].code + CLOSE_CODE_OFFSET, code)
+  }
+
+  /** Ends the connection without waiting for the client. */
+  terminate(): void {
+    this.#socket.terminate()
+  }
+}

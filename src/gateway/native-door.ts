@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto'
+import type { Server as HttpServer, IncomingMessage } from 'node:http'
+import type { Socket as NetSocket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { type RawData, type WebSocket, WebSocketServer } from 'ws'
+import { codedError } from '../protocol/codes.ts'
+import type { Answer } from '../protocol/requests.ts'
+import { NAMESPACE } from '../protocol/server-events.ts'
+import type { ClientHandle } from './clients.ts'
+import { type DoorOptions, originIsAllowed, shutdownNotice } from './door.ts'
+import { Frame } from './frame.ts'
+import { NativeConnection } from './native-connection.ts'
+import { readNativeRequest } from './native-request.ts'
+
+/** Time between two pings; a client that has not answered one until the next is gone, ms. */
+const PING_MS = 25_000
+/** Malformed messages after which a client is closed for good. */
+const MAX_VIOLATIONS = 20
+/** Longest wait for clients to take the closing, ms. */
+const CLOSE_MS = 1_000
+
+/**
+ * The door for native WebSocket clients: URL path `/ws/rt_market`, the same events as the Socket.IO door as bare JSON
+ * arrays.
+ *
+ * Framing, fragments, pings, UTF-8 and size limits are the library's; the codes of RFC 6455 it closes with are told in
+ * docs/protocol.md.
+ */
+export class NativeDoor {
+  readonly #options: DoorOptions
+  readonly #server: WebSocketServer
+  readonly #connections = new Map<WebSocket, NativeConnection>()
+  readonly #answered = new WeakSet<WebSocket>()
+  readonly #pingTimer: NodeJS.Timeout
+
+  constructor(httpServer: HttpServer, options: DoorOptions) {
+    this.#options = options
+    this.#server = new WebSocketServer({
+      noServer: true,
+      perMessageDeflate: false,
+      maxPayload: options.maxMessageBytes
+    })
+    httpServer.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
+    this.#pingTimer = setInterval(() => this.#ping(), PING_MS)
+    this.#pingTimer.unref()
+  }
+
+  /** Tells every client, and closes its connection with the code for coming back. */
+  async stop(): Promise<void> {
+    clearInterval(this.#pingTimer)
+    for (const connection of this.#connections.values()) {
+      connection.send(Frame.ofEvent('notice', shutdownNotice(this.#options.reconnectAfterMs)))
+      connection.close('shutdown')
+    }
+    const deadlineMs = performance.now() + CLOSE_MS
+    while (this.#connections.size > 0 && performance.now() < deadlineMs) {
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    for (const connection of this.#connections.values()) connection.terminate()
+    this.#server.close()
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const [path = ''] = (request.url ?? '').split('?')
+    if (path.startsWith('/socket.io/')) return
+    const { clients, counters, maxConnections, corsOrigin } = this.#options
+    const { origin, host } = request.headers
+    const isOurs = path === NAMESPACE || path === `${NAMESPACE}/`
+    if (!isOurs) refuse(socket, '404 Not Found')
+    else if (!originIsAllowed(origin, host, corsOrigin)) refuse(socket, '403 Forbidden')
+    else if (clients.count >= maxConnections) {
+      counters.connectionsRefused += 1
+      refuse(socket, '503 Service Unavailable')
+    } else {
+      this.#server.handleUpgrade(request, socket, head, (webSocket) => this.#welcome(webSocket, socket as NetSocket))
+    }
+  }
+
+  #welcome(socket: WebSocket, netSocket: NetSocket): void {
+    const { clients, hello } = this.#options
+    const id = randomUUID()
+    const connection = new NativeConnection(id, socket, netSocket)
+    this.#connections.set(socket, connection)
+    this.#answered.add(socket)
+    connection.send(Frame.ofEvent('hello', hello(id)))
+    const client = clients.open(connection)
+    let violations = 0
+    socket.on('message', (data, isBinary) => {
+      if (this.#receive(connection, client, data, isBinary)) return
+      violations += 1
+      if (violations >= MAX_VIOLATIONS) connection.close('protocolViolation')
+    })
+    socket.on('pong', () => this.#answered.add(socket))
+    // The library closes with the right code; the event only has to be heard.
+    socket.on('error', () => undefined)
+    socket.on('close', () => {
+      this.#connections.delete(socket)
+      client.end()
+    })
+  }
+
+  /** @returns false when the message was malformed. */
+  #receive(connection: NativeConnection, client: ClientHandle, data: RawData, isBinary: boolean): boolean {
+    const request = isBinary ? undefined : readNativeRequest(data.toString())
+    if (request === undefined) {
+      const error = codedError('badRequest', 'expected a text message ["request", {…}, id]; found something else')
+      connection.send(Frame.ofEvent('notice', error))
+      return false
+    }
+    const { name, payload, id } = request
+    if (name === 'message') {
+      if (id !== undefined) connection.send(Frame.ofEvent('ack', id, { result: 'OK' }))
+      connection.send(Frame.ofEvent('message_back', { result: 'OK' }))
+      return true
+    }
+    void client.request(name, payload, (answer: Answer) => connection.send(Frame.ofEvent('ack', id ?? null, answer)))
+    return true
+  }
+
+  #ping(): void {
+    for (const [socket, connection] of this.#connections) {
+      if (!this.#answered.delete(socket)) connection.terminate()
+      else socket.ping()
+    }
+  }
+}
+
+function refuse(socket: Duplex, status: string): void {
+  socket.on('error', () => undefined)
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+}

@@ -85,12 +85,12 @@ export async function startApp(settings: Settings): Promise<App> {
   })
   const catalogSettled = () => producers.opened
   const clients = new Clients({
+    ...settings,
     catalog,
     fanOut,
     lanes,
     subscriptions,
     session: { ...settings, catalog, subscriptions, counters, catalogSettled, now },
-    heartbeatMs: settings.heartbeatMs,
     lagMs: () => Math.round(loopDelay.lastSecond().p99)
   })
   const life = { isStarted: false, isStopping: false }
@@ -131,7 +131,7 @@ export async function startApp(settings: Settings): Promise<App> {
     limits: { ...limitsOf(settings) },
     build: { name: build.name, version: build.version }
   })
-  const doorOptions = { ...settings, clients, counters, hello }
+  const doorOptions = { ...settings, clients, hello }
   const doors = [new SocketIoDoor(http.server, doorOptions), new NativeDoor(http.server, doorOptions)]
 
   // The order of life: what is started first is stopped last.
@@ -172,6 +172,8 @@ export async function startApp(settings: Settings): Promise<App> {
 function limitsOf(settings: Settings): Hello['limits'] {
   return {
     maxChannels: settings.maxChannelsPerClient,
+    maxConnectionsPerAddress: settings.maxConnectionsPerAddress,
+    firstSubscribeMs: settings.firstSubscribeMs,
     maxRequestsPerSecond: settings.maxRequestsPerSecond,
     maxRequestBurst: settings.maxRequestBurst,
     maxMessageBytes: settings.maxMessageBytes,

@@ -91,7 +91,7 @@ function merge(older: Waiting, newer: Waiting): void {
   older.ingestTime = newer.ingestTime
   if (!older.channel.isBook || newer.isSnapshot) {
     older.data = newer.data
-    older.isSnapshot = newer.isSnapshot
+    older.isSnapshot ||= newer.isSnapshot
     delete older.book
     return
   }

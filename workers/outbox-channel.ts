@@ -20,8 +20,9 @@ export class OutboxChannel implements DeclaredChannel {
     this.index = index
     this.name = name
     this.form = form
-    this.contract = contract ?? (form === 'plain' ? 'event' : contractOf(kind))
     this.isBook = kind === 'book'
+    // A book's messages only make sense from a snapshot on, whatever its feed declares.
+    this.contract = this.isBook ? 'state' : (contract ?? (form === 'plain' ? 'event' : contractOf(kind)))
     this.head = `{"channel":"${name}","seq":`
   }
 }

@@ -8,7 +8,7 @@ export const CATCH_UP_LIMIT = 1_000
 
 /** What brings a client from a position to the present. */
 export interface CatchUp {
-  /** In order; the first is a snapshot unless `isRecovered`. */
+  /** In order; the first is a snapshot unless `isRecovered`, and for a client that has nothing of the epoch. */
   readonly messages: readonly Message[]
   /** True when, with these messages, the client misses nothing that the contract of the channel promises. */
   readonly isRecovered: boolean
@@ -20,8 +20,7 @@ export interface CatchUp {
 
 /** The whole present state, the first message marked as the snapshot it is. */
 export function presentOf(channel: ChannelState): Message[] {
-  const [first, ...rest] = channel.present()
-  return first === undefined ? [] : [stamped(first, { snapshotOf: channel.epoch }), ...rest]
+  return fromSnapshot(channel, channel.present())
 }
 
 /**
@@ -35,17 +34,24 @@ export function catchUp(channel: ChannelState, epoch: string, seq: number, journ
   }
   if (missed === 0) return { messages: [], isRecovered: true, merged: 0, dropped: 0 }
   const { hasDeltas } = channel
+  // Who has nothing of this epoch may still hold the end of the one before, and only a snapshot clears that.
+  const isNew = seq === 0
   if (channel.contract === 'state' && !hasDeltas) {
     const newest = channel.present().map((message) => stamped(message, { prev: seq }))
-    return { messages: newest, isRecovered: true, merged: missed - 1, dropped: 0 }
+    const messages = isNew ? fromSnapshot(channel, newest) : newest
+    return { messages, isRecovered: true, merged: missed - 1, dropped: 0 }
   }
-  const { messages, isComplete } = journal.since(channel, seq, CATCH_UP_LIMIT)
+  const recent = journal.since(channel, seq, CATCH_UP_LIMIT)
+  const { isComplete } = recent
+  const messages = isNew || (!isComplete && !hasDeltas) ? fromSnapshot(channel, recent.messages) : recent.messages
   const isShorter = !hasDeltas || sizeBytes(messages) < sizeBytes(channel.tail)
   if (isComplete && isShorter) return { messages, isRecovered: true, merged: 0, dropped: 0 }
   if (hasDeltas) return { messages: presentOf(channel), isRecovered: false, merged: missed, dropped: 0 }
-  const [first, ...rest] = messages
-  const kept = first === undefined ? [] : [stamped(first, { snapshotOf: channel.epoch }), ...rest]
-  return { messages: kept, isRecovered: false, merged: 0, dropped: missed - kept.length }
+  return { messages, isRecovered: false, merged: 0, dropped: missed - messages.length }
+}
+
+function fromSnapshot(channel: ChannelState, [first, ...rest]: readonly Message[]): Message[] {
+  return first === undefined ? [] : [stamped(first, { snapshotOf: channel.epoch }), ...rest]
 }
 
 function sizeBytes(messages: readonly Message[]): number {

@@ -48,10 +48,12 @@ export class Journal {
     let isComplete = seq >= channel.seq
     while (!isComplete && segment !== undefined && segment.seq(index) > seq && newestFirst.length < limit) {
       newestFirst.push({ segment, index })
-      isComplete = segment.prev(index) <= seq
+      const prev: number = segment.prev(index)
+      isComplete = prev <= seq
       const prior: Segment | undefined = this.#segments.get(segment.priorSegment[index] ?? -1)
       index = segment.priorIndex[index] ?? 0
-      segment = prior
+      // Across a hole nothing is proven, and what lies before it does not join what lies after it.
+      segment = prior !== undefined && prior.seq(index) >= prev ? prior : undefined
     }
     return { messages: newestFirst.reverse(), isComplete }
   }
@@ -59,10 +61,12 @@ export class Journal {
   #forget(segment: Segment): void {
     this.#segments.delete(segment.id)
     this.#bytes -= sizeBytes(segment)
+    const channels = new Set<ChannelState>()
     for (let index = 0; index < segment.count; index++) {
       const channel = segment.channel(index)
-      if (channel !== undefined) release(channel, segment)
+      if (channel !== undefined) channels.add(channel)
     }
+    for (const channel of channels) release(channel, segment)
   }
 }
 

@@ -76,14 +76,19 @@ export class BoundedQueue {
     this.#counters.messagesMerged += 1
     // A delta cannot stand for the one before it; the whole present state can.
     if (channel.queuedDrain !== this.#drains || segment.isDelta(index)) this.#overflowed.add(channel)
-    else this.#replace(channel.queuedPlace, segment, index)
+    else this.#replace(channel, segment, index)
     return 'merged'
   }
 
-  #replace(place: number, segment: Segment, index: number): void {
+  #replace(channel: ChannelState, segment: Segment, index: number): void {
+    const place = channel.queuedPlace
     const older = this.#segments[place]
-    const prev = older?.prev(this.#indexes[place] ?? 0) ?? 0
-    const merged = stamped({ segment, index }, { prev })
+    const olderIndex = this.#indexes[place] ?? 0
+    const isSnapshot = older?.isSnapshot(olderIndex) === true
+    // The older one may be of the epoch before, with a higher number.
+    const prev = Math.min(older?.prev(olderIndex) ?? 0, segment.prev(index))
+    // What clears a client's state must do so still: it may be the first message of its epoch.
+    const merged = stamped({ segment, index }, { prev, ...(isSnapshot && { snapshotOf: channel.epoch }) })
     this.#segments[place] = merged.segment
     this.#indexes[place] = merged.index
   }

@@ -22,24 +22,26 @@ export function stamped({ segment, index }: Message, stamp: Stamp): Message {
   const headLength = '{"channel":"'.length + channel.name.length + '","seq":'.length + String(seq).length
   const source = segment.json(index)
   const isSnapshot = stamp.snapshotOf !== undefined && !segment.isSnapshot(index)
+  const prev = stamp.prev ?? segment.prev(index)
   const added =
-    (stamp.prev !== undefined && stamp.prev !== seq - 1 ? `,"prev":${stamp.prev}` : '') +
+    (prev !== seq - 1 ? `,"prev":${prev}` : '') +
     (isSnapshot ? `,"type":"snapshot","epoch":${JSON.stringify(stamp.snapshotOf)}` : '')
   const rest = skipPrev(source, headLength)
   const bytes = Buffer.concat([source.subarray(0, headLength), Buffer.from(added), source.subarray(rest)])
-  return privateMessage({ segment, index }, bytes, stamp.prev, isSnapshot)
+  return privateMessage({ segment, index }, bytes, prev, isSnapshot)
 }
 
 /** Copies a message into memory of its own, so that the segment it came with can be let go. */
 export function copied(message: Message): Message {
-  return privateMessage(message, Buffer.from(message.segment.json(message.index)), undefined, false)
+  const { segment, index } = message
+  return privateMessage(message, Buffer.from(segment.json(index)), segment.prev(index), false)
 }
 
-function privateMessage({ segment, index }: Message, bytes: Buffer, prev: number | undefined, isSnapshot: boolean) {
+function privateMessage({ segment, index }: Message, bytes: Buffer, prev: number, isSnapshot: boolean): Message {
   const records = segment.records.slice(index * RECORD_FIELDS, (index + 1) * RECORD_FIELDS)
   records[RECORD.start] = 0
   records[RECORD.end] = bytes.length
-  if (prev !== undefined) records[RECORD.prev] = prev
+  records[RECORD.prev] = prev
   if (isSnapshot) records[RECORD.flags] = FLAG.snapshot
   return { segment: new Segment(-1, bytes, records, segment.channels), index: 0 }
 }

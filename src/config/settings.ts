@@ -187,6 +187,22 @@ export const SETTINGS = {
     unit: 'connections',
     description: 'Most client connections; more are refused'
   }),
+  maxConnectionsPerAddress: integer({
+    group: 'Client limits',
+    default: 0,
+    minimum: 0,
+    maximum: 1_000_000,
+    unit: 'connections',
+    description: 'Most client connections from one network address; 0 switches this off'
+  }),
+  firstSubscribeMs: integer({
+    group: 'Client limits',
+    default: 0,
+    minimum: 0,
+    maximum: 3_600_000,
+    unit: 'ms',
+    description: 'A client that subscribes to nothing for so long is closed; 0 switches this off'
+  }),
   maxChannelsPerClient: integer({
     group: 'Client limits',
     default: 20_000,

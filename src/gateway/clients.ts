@@ -1,5 +1,6 @@
 import type { Catalog, CatalogListener } from '../broadcast/catalog.ts'
 import type { ChannelState } from '../broadcast/channel-state.ts'
+import { type CodedError, codedError } from '../protocol/codes.ts'
 import type { Answer } from '../protocol/requests.ts'
 import type { Heartbeat } from '../protocol/server-events.ts'
 import type { Cohort } from './cohort.ts'
@@ -28,6 +29,11 @@ export interface ClientsOptions {
   readonly subscriptions: Subscriptions
   readonly session: SessionOptions
   readonly heartbeatMs: number
+  readonly maxConnections: number
+  /** Most connections from one network address; 0 for no limit. */
+  readonly maxConnectionsPerAddress: number
+  /** Time in which a client has to subscribe to something, ms; 0 for no limit. */
+  readonly firstSubscribeMs: number
   /** Delay of the event loop, ms. */
   readonly lagMs: () => number
 }
@@ -36,6 +42,7 @@ export interface ClientsOptions {
 export class Clients implements CatalogListener {
   readonly #options: ClientsOptions
   readonly #parts: Set<Subscriber>[] = Array.from({ length: HEARTBEAT_PARTS }, () => new Set())
+  readonly #byAddress = new Map<string, number>()
   #opened = 0
   #timer: NodeJS.Timeout | undefined
 
@@ -59,10 +66,24 @@ export class Clients implements CatalogListener {
     clearInterval(this.#timer)
   }
 
+  /** Why no further connection from this address is taken in now; `undefined` when it is welcome. */
+  refusal(address: string): CodedError | undefined {
+    const { session, maxConnections, maxConnectionsPerAddress } = this.#options
+    const isFull = this.count >= maxConnections
+    const ofAddress = this.#byAddress.get(address) ?? 0
+    const isAddressFull = maxConnectionsPerAddress > 0 && ofAddress >= maxConnectionsPerAddress
+    if (!isFull && !isAddressFull) return undefined
+    session.counters.connectionsRefused += 1
+    return isFull
+      ? codedError('tooManyConnections', `the server holds ${maxConnections} connections; come back later`)
+      : codedError('tooManyConnections', `expected at most ${maxConnectionsPerAddress} connections of one address`)
+  }
+
   /** Takes a new connection in. */
-  open(connection: Connection): ClientHandle {
+  open(connection: Connection, address: string): ClientHandle {
     const { fanOut, subscriptions, session } = this.#options
-    const subscriber = new Subscriber(connection)
+    const subscriber = new Subscriber(connection, session.now())
+    this.#count(address, 1)
     const part = this.#parts[this.#opened++ % HEARTBEAT_PARTS]
     const requests = new Session(subscriber, session)
     session.counters.connectionsOpened += 1
@@ -74,6 +95,7 @@ export class Clients implements CatalogListener {
         if (subscriber.isGone) return
         session.counters.connectionsClosed += 1
         part?.delete(subscriber)
+        this.#count(address, -1)
         subscriptions.forget(subscriber)
         fanOut.remove(subscriber)
       }
@@ -99,9 +121,20 @@ export class Clients implements CatalogListener {
   }
 
   #beat(part: number): void {
-    const { fanOut, lagMs } = this.#options
+    const { fanOut, firstSubscribeMs, session, lagMs } = this.#options
     const heartbeat: Heartbeat = { serverTime: Date.now(), lagMs: lagMs() }
     const frame = Frame.ofEvent('heartbeat', heartbeat)
-    for (const subscriber of this.#parts[part] ?? []) fanOut.writeAside(subscriber, frame)
+    const latestMs = firstSubscribeMs > 0 ? session.now() - firstSubscribeMs : Number.NEGATIVE_INFINITY
+    for (const subscriber of this.#parts[part] ?? []) {
+      const isIdle = subscriber.openedMs < latestMs && subscriber.joinedFlush === 0 && subscriber.patterns.size === 0
+      if (isIdle) subscriber.connection.close('subscribeTimeout')
+      else fanOut.writeAside(subscriber, frame)
+    }
+  }
+
+  #count(address: string, change: 1 | -1): void {
+    const count = (this.#byAddress.get(address) ?? 0) + change
+    if (count > 0) this.#byAddress.set(address, count)
+    else this.#byAddress.delete(address)
   }
 }

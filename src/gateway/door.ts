@@ -1,15 +1,12 @@
 import { CODES } from '../protocol/codes.ts'
 import type { Hello, Notice } from '../protocol/server-events.ts'
-import type { Counters } from '../telemetry/counters.ts'
 import type { Clients } from './clients.ts'
 
 /** What every door is given. */
 export interface DoorOptions {
   readonly clients: Clients
-  readonly counters: Counters
   /** Origins whose pages may connect: all, or these and the server's own. */
   readonly corsOrigin: '*' | readonly string[]
-  readonly maxConnections: number
   /** Largest message of a client, bytes. */
   readonly maxMessageBytes: number
   /** Makes the first event of a connection. */

@@ -63,17 +63,14 @@ export class NativeDoor {
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const [path = ''] = (request.url ?? '').split('?')
     if (path.startsWith('/socket.io/')) return
-    const { clients, counters, maxConnections, corsOrigin } = this.#options
+    const { clients, corsOrigin } = this.#options
     const { origin, host } = request.headers
     const isOurs = path === NAMESPACE || path === `${NAMESPACE}/`
     if (!isOurs) refuse(socket, '404 Not Found')
     else if (!originIsAllowed(origin, host, corsOrigin)) refuse(socket, '403 Forbidden')
-    else if (clients.count >= maxConnections) {
-      counters.connectionsRefused += 1
+    else if (clients.refusal(request.socket.remoteAddress ?? '') !== undefined)
       refuse(socket, '503 Service Unavailable')
-    } else {
-      this.#server.handleUpgrade(request, socket, head, (webSocket) => this.#welcome(webSocket, socket as NetSocket))
-    }
+    else this.#server.handleUpgrade(request, socket, head, (opened) => this.#welcome(opened, socket as NetSocket))
   }
 
   #welcome(socket: WebSocket, netSocket: NetSocket): void {
@@ -83,7 +80,7 @@ export class NativeDoor {
     this.#connections.set(socket, connection)
     this.#answered.add(socket)
     connection.send(Frame.ofEvent('hello', hello(id)))
-    const client = clients.open(connection)
+    const client = clients.open(connection, netSocket.remoteAddress ?? '')
     let violations = 0
     socket.on('message', (data, isBinary) => {
       if (this.#receive(connection, client, data, isBinary)) return

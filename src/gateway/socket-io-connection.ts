@@ -27,6 +27,8 @@ export class SocketIoConnection implements Connection {
   constructor(socket: Socket) {
     this.#socket = socket
     this.#engine = socket.conn as EngineSocket
+    // The first HTTP request is a few KB per connection that nobody reads again; `handshake` has what matters.
+    Reflect.set(this.#engine, 'request', undefined)
     this.#engine.on('drain', () => {
       this.#bufferedBytes = 0
     })

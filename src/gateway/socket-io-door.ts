@@ -1,7 +1,6 @@
 import type { Server as HttpServer } from 'node:http'
 import { setTimeout } from 'node:timers/promises'
 import { Server, type Socket } from 'socket.io'
-import { codedError } from '../protocol/codes.ts'
 import type { Answer } from '../protocol/requests.ts'
 import { NAMESPACE } from '../protocol/server-events.ts'
 import { type DoorOptions, originIsAllowed, shutdownNotice } from './door.ts'
@@ -30,7 +29,7 @@ export class SocketIoDoor {
       // Requests of other handlers on the same server are theirs.
       destroyUpgrade: false
     })
-    this.#server.of(NAMESPACE).use((_socket, next) => next(this.#refusal()))
+    this.#server.of(NAMESPACE).use((socket, next) => next(this.#refusal(socket.conn.remoteAddress)))
     this.#server.of(NAMESPACE).on('connection', (socket) => this.#welcome(socket))
   }
 
@@ -46,17 +45,14 @@ export class SocketIoDoor {
     this.#server.engine.close()
   }
 
-  #refusal(): Error | undefined {
-    const { clients, counters, maxConnections } = this.#options
-    if (clients.count < maxConnections) return undefined
-    counters.connectionsRefused += 1
-    const error = codedError('tooManyConnections', `the server holds ${maxConnections} connections; come back later`)
-    return Object.assign(new Error(error.message), { data: error })
+  #refusal(address: string): Error | undefined {
+    const error = this.#options.clients.refusal(address)
+    return error === undefined ? undefined : Object.assign(new Error(error.message), { data: error })
   }
 
   #welcome(socket: Socket): void {
     const { clients, hello } = this.#options
-    const session = clients.open(new SocketIoConnection(socket))
+    const session = clients.open(new SocketIoConnection(socket), socket.conn.remoteAddress)
     socket.emit('hello', hello(socket.id))
     socket.on('disconnect', () => session.end())
     socket.onAny((event: string, ...args: unknown[]) => {

@@ -36,8 +36,12 @@ export class Subscriber {
   earnedMs = 0
   isToldOfCap = false
 
-  constructor(connection: Connection) {
+  /** When it connected, monotonic ms. */
+  readonly openedMs: number
+
+  constructor(connection: Connection, openedMs: number) {
     this.connection = connection
+    this.openedMs = openedMs
   }
 
   /** The number of channels it holds. */

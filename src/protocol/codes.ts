@@ -22,7 +22,12 @@ export const CODES = {
   },
   shutdown: { code: 3000, temporary: true, meaning: 'The server stops; come back after the given delay' },
   slowConsumerClosed: { code: 3001, temporary: true, meaning: 'The client stayed behind too long; come back' },
-  tooManyConnections: { code: 3002, temporary: true, meaning: 'The server holds as many connections as it may' },
+  tooManyConnections: {
+    code: 3002,
+    temporary: true,
+    meaning: 'The server, or the address of the client, holds as many connections as it may'
+  },
+  subscribeTimeout: { code: 3003, temporary: true, meaning: 'The client subscribed to nothing in time' },
   protocolViolation: { code: 3500, temporary: false, meaning: 'The client keeps breaking the protocol' }
 } as const
 

@@ -22,6 +22,10 @@ export interface Hello {
 /** Every limit a client can run into, with its value. */
 export interface Limits {
   readonly maxChannels: number
+  /** 0 for no limit, here and below. */
+  readonly maxConnectionsPerAddress: number
+  /** ms. */
+  readonly firstSubscribeMs: number
   readonly maxRequestsPerSecond: number
   readonly maxRequestBurst: number
   readonly maxMessageBytes: number

@@ -33,6 +33,8 @@ export interface ProducerOptions {
 const BACKOFF_MS = { first: 250, most: 5_000 } as const
 /** A producer that lived so long after its first batch starts again without backing off further, ms. */
 const HEALTHY_MS = 500
+/** Time a thread has to load its code before it must show life, ms: many of them at once on few cores take seconds. */
+const LOAD_MS = 15_000
 /** Time a producer has to stop when asked, ms. */
 const STOP_MS = 1_500
 
@@ -95,14 +97,14 @@ export class Producer {
   }
 
   start(): void {
-    const { spec, run, credit, connect, hangMs, now } = this.#options
+    const { spec, run, credit, connect, now } = this.#options
     const epoch = `${Date.now().toString(36)}-${this.#epochs.toString(36)}-${spec.name}`
     const { port1, port2 } = new MessageChannel()
     const commands = new ProducerCommands(port1)
     const connection = connect(this, epoch, port1, commands)
     const abort = new AbortController()
     this.#epochs += 1
-    this.#lastBeatMs = now() + hangMs
+    this.#lastBeatMs = now() + LOAD_MS
     this.#firstBatchMs = undefined
     this.#enter('starting')
     const task: ProducerTask = { spec, epoch, port: port2 as never, credit }

@@ -65,7 +65,7 @@ export class ThreadPool {
       worker.getHeapStatistics().then(
         ({ used_heap_size, external_memory }) => {
           const usedMb = Math.round((used_heap_size + external_memory) / BYTES_PER_MB)
-          if (usedMb <= this.#maxThreadMb) return
+          if (usedMb <= this.#maxThreadMb || !this.#pool.threads.includes(worker)) return
           // As if the thread had failed of it: the pool ends the thread, and its task with this error.
           worker.emit('error', new Error(`took ${usedMb} MiB of memory, more than the ${this.#maxThreadMb} allowed`))
         },

@@ -1,14 +1,17 @@
 import { io, type Socket } from 'socket.io-client'
+import type { CodedError } from '../src/protocol/codes.ts'
+import { isReservedEvent } from '../src/protocol/plain-event.ts'
 import type { SubscriptionWish } from '../src/protocol/requests.ts'
 import {
   type Heartbeat,
   NAMESPACE,
   type Notice,
+  type SourceStatus,
   type Status,
   type Update,
   type UpdatesMeta
 } from '../src/protocol/server-events.ts'
-import { type ClientRequests, PROTOCOL_EVENTS, type ServerEvents, type SubscribeReply } from './market-events.ts'
+import type { ClientRequests, ServerEvents, SubscribeReply } from './market-events.ts'
 import { SilenceWatch } from './silence-watch.ts'
 import { SnapshotRequests } from './snapshot-requests.ts'
 
@@ -48,6 +51,7 @@ export class MarketConnection {
   readonly #answerListeners = new Set<(reply: SubscribeReply) => void>()
   readonly #changeListeners = new Set<(change: ConnectionChange) => void>()
   readonly #silence = new SilenceWatch(() => this.#socket.io.engine.close())
+  #retry: ReturnType<typeof setTimeout> | undefined
   readonly #snapshots = new SnapshotRequests((channel) => this.#askSnapshot(channel))
 
   constructor({ url, transports = ['websocket', 'polling'] }: MarketConnectionOptions) {
@@ -59,13 +63,10 @@ export class MarketConnection {
       forceNew: true
     })
     this.#socket.on('connect', () => this.#connected())
-    this.#socket.on('connect_error', (error) => {
-      this.#tell({ state: this.#socket.active ? 'down' : 'closed', reason: error.message })
-    })
+    this.#socket.on('connect_error', (error) => this.#refused(error))
     this.#socket.on('disconnect', (reason) => {
       this.#silence.stop()
-      if (reason === 'io client disconnect') return
-      this.#tell({ state: this.#socket.active ? 'down' : 'closed', reason })
+      if (reason !== 'io client disconnect') this.#tellDown(this.#socket.active, reason)
     })
     this.#socket.on('notice', (notice) => this.#obeyNotice(notice))
     this.#socket.on('hello', ({ heartbeatMs }) => this.#silence.start(heartbeatMs))
@@ -94,7 +95,7 @@ export class MarketConnection {
     return () => this.#socket.off('updates', listener)
   }
 
-  onStatus(listener: (status: Status) => void): Off {
+  onStatus(listener: (status: Status | SourceStatus) => void): Off {
     this.#socket.on('status', listener)
     return () => this.#socket.off('status', listener)
   }
@@ -112,7 +113,7 @@ export class MarketConnection {
   /** Every event that is none of the protocol's own: what a producer published as `{on, data}`. */
   onPlain(listener: (event: string, data: unknown) => void): Off {
     const any = (event: string, data: unknown): void => {
-      if (!PROTOCOL_EVENTS.has(event)) listener(event, data)
+      if (!isReservedEvent(event)) listener(event, data)
     }
     this.#socket.onAny(any)
     return () => this.#socket.offAny(any)
@@ -131,14 +132,14 @@ export class MarketConnection {
 
   /** Ends the connection for good. */
   close(): void {
+    clearTimeout(this.#retry)
     this.#silence.stop()
     this.#snapshots.clear()
     this.#socket.disconnect()
   }
 
   #connected(): void {
-    this.#socket.io.reconnectionDelay(RECONNECT_DELAY_MS)
-    this.#socket.io.reconnectionDelayMax(RECONNECT_DELAY_MAX_MS)
+    this.#delayReconnect(RECONNECT_DELAY_MS)
     this.#snapshots.clear()
     this.#tell({ state: 'connected' })
     if (this.#wishes.size > 0) this.#sendSubscribe([...this.#wishes.values()])
@@ -160,11 +161,29 @@ export class MarketConnection {
     }
   }
 
+  /** Socket.IO stays away from a server that refuses it, unless told otherwise: ours says when that is temporary. */
+  #refused(error: Error & { readonly data?: Partial<CodedError> }): void {
+    const isComingBack = this.#socket.active || error.data?.temporary === true
+    if (isComingBack && !this.#socket.active) {
+      const delayMs = RECONNECT_DELAY_MAX_MS * (0.5 + Math.random())
+      this.#retry = setTimeout(() => this.#socket.connect(), delayMs)
+    }
+    this.#tellDown(isComingBack, error.message)
+  }
+
   /** A server that goes away says when it wants its clients back; the client library spreads them by up to half. */
   #obeyNotice({ reconnectAfterMs }: Notice): void {
-    if (reconnectAfterMs === undefined) return
-    this.#socket.io.reconnectionDelay(reconnectAfterMs)
-    this.#socket.io.reconnectionDelayMax(Math.max(reconnectAfterMs, RECONNECT_DELAY_MAX_MS))
+    if (reconnectAfterMs !== undefined) this.#delayReconnect(reconnectAfterMs)
+  }
+
+  #delayReconnect(delayMs: number): void {
+    // Never 0, which would double to 0 from one try to the next.
+    this.#socket.io.reconnectionDelay(Math.max(delayMs, RECONNECT_DELAY_MS))
+    this.#socket.io.reconnectionDelayMax(Math.max(delayMs, RECONNECT_DELAY_MAX_MS))
+  }
+
+  #tellDown(isComingBack: boolean, reason: string): void {
+    this.#tell({ state: isComingBack ? 'down' : 'closed', reason })
   }
 
   #tell(change: ConnectionChange): void {

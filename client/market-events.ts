@@ -1,6 +1,14 @@
 import type { CodedError } from '../src/protocol/codes.ts'
 import type { SubscribeAnswer, SubscriptionWish, UnsubscribeAnswer } from '../src/protocol/requests.ts'
-import type { Heartbeat, Hello, Notice, Status, Update, UpdatesMeta } from '../src/protocol/server-events.ts'
+import type {
+  Heartbeat,
+  Hello,
+  Notice,
+  SourceStatus,
+  Status,
+  Update,
+  UpdatesMeta
+} from '../src/protocol/server-events.ts'
 
 /** A request refused as a whole. */
 export interface Refused {
@@ -14,7 +22,7 @@ export type SubscribeReply = { readonly channels: readonly SubscribeAnswer[] } |
 export interface ServerEvents {
   hello: (hello: Hello) => void
   updates: (updates: readonly Update[], meta: UpdatesMeta) => void
-  status: (status: Status) => void
+  status: (status: Status | SourceStatus) => void
   heartbeat: (heartbeat: Heartbeat) => void
   notice: (notice: Notice) => void
 }
@@ -28,12 +36,3 @@ export interface ClientRequests {
   ) => void
   snapshot: (request: { channel: string }, answer: (reply: { readonly ok: true } | Refused) => void) => void
 }
-
-/** Events of the protocol; every other one is a plain event of a producer. */
-export const PROTOCOL_EVENTS: ReadonlySet<string> = new Set<keyof ServerEvents>([
-  'hello',
-  'updates',
-  'status',
-  'heartbeat',
-  'notice'
-])

@@ -19,7 +19,10 @@ export function followMarket(connection: MarketConnection, listener: MarketListe
     if ('error' in reply) return
     for (const answer of reply.channels) if (answer.ok) continuity.enter(answer.channel, answer.epoch, answer.seq)
   })
-  connection.onStatus(({ channel, epoch, lastSeq }) => continuity.enter(channel, epoch, lastSeq))
+  connection.onStatus((status) => {
+    // One for a whole source names no epochs; in a new one each channel begins with a snapshot, which does.
+    if ('channel' in status) continuity.enter(status.channel, status.epoch, status.lastSeq)
+  })
   connection.onUpdates((updates) => {
     for (const update of updates) {
       const verdict = continuity.take(update)

@@ -78,7 +78,8 @@ export class Tickerplant {
     }
     this.#journal.keep(segment)
     if (gaps.length > 0) this.#tellGaps(gaps)
-    if (this.#queue.size > 0) this.#onQueued()
+    // Even when nothing could be queued: without a flush the producer would not get its credit back.
+    this.#onQueued()
   }
 
   /** Freshness as the producer itself knows it; all its channels when none are named. */
@@ -121,14 +122,18 @@ export class Tickerplant {
       this.#queue.offer(segment, index, channel)
       return
     }
-    channel.isEpochNew = false
     const first: Message = stamped({ segment, index }, { snapshotOf: channel.epoch })
-    this.#queue.offer(first.segment, first.index, channel)
+    // An event that was dropped leaves it to the next one to be the snapshot.
+    channel.isEpochNew = this.#queue.offer(first.segment, first.index, channel) === 'dropped'
   }
 
+  /** Tells that something is missing, and that the channels are again what they were. */
   #tellGaps(channels: readonly ChannelState[]): void {
     this.#counters.ingestGaps += channels.length
-    this.#catalog.setQuality(channels, 'recovering', 'gap')
-    this.#catalog.setQuality(channels, 'live', 'none')
+    for (const alike of Map.groupBy(channels, ({ quality, cause }) => `${quality} ${cause}`).values()) {
+      const [before] = alike.map(({ quality, cause }) => ({ quality, cause }))
+      this.#catalog.setQuality(alike, 'recovering', 'gap')
+      if (before !== undefined) this.#catalog.setQuality(alike, before.quality, before.cause)
+    }
   }
 }

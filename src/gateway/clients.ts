@@ -9,7 +9,7 @@ import type { FanOut } from './fan-out.ts'
 import { Frame } from './frame.ts'
 import type { Lanes } from './lane.ts'
 import { Session, type SessionOptions } from './session.ts'
-import { statusFrames } from './status-frames.ts'
+import { MANY_CHANNELS, sourceStatusFrame, statusFrames } from './status-frames.ts'
 import { Subscriber } from './subscriber.ts'
 import type { Subscriptions } from './subscriptions.ts'
 
@@ -108,7 +108,7 @@ export class Clients implements CatalogListener {
 
   /** Tells each cohort what changed of its channels. */
   onQuality(channels: readonly ChannelState[]): void {
-    const { fanOut, lanes } = this.#options
+    const { catalog, fanOut, lanes } = this.#options
     const byCohort = new Map<Cohort, ChannelState[]>()
     for (const channel of channels) {
       for (const cohort of lanes.all().flatMap((lane) => lane.cohorts.of(channel))) {
@@ -117,7 +117,12 @@ export class Clients implements CatalogListener {
         else list.push(channel)
       }
     }
-    for (const [cohort, changed] of byCohort) fanOut.bulletin(cohort, statusFrames(changed))
+    const [first] = channels
+    const isWholeSource = first !== undefined && channels.length === catalog.countOf(first.source)
+    for (const [cohort, changed] of byCohort) {
+      const isBrief = isWholeSource && changed.length > MANY_CHANNELS
+      fanOut.bulletin(cohort, isBrief ? [sourceStatusFrame(first)] : statusFrames(changed))
+    }
   }
 
   #beat(part: number): void {

@@ -10,6 +10,7 @@ import type { Counters } from '../telemetry/counters.ts'
 import type { FanOut } from './fan-out.ts'
 import type { Lane, Lanes } from './lane.ts'
 import type { Wish } from './request-forms.ts'
+import { statusFrames } from './status-frames.ts'
 import type { Holding, Subscriber } from './subscriber.ts'
 
 export interface SubscriptionsOptions {
@@ -108,6 +109,8 @@ export class Subscriptions {
         put(holding, channel, lanes.grant(channel, subscriber.patterns.get(pattern)))
         onInterest(channel.source)
       }
+      // Nobody asked by name, so that nothing is answered; the status tells epoch, source and quality.
+      for (const frame of statusFrames(added)) fanOut.writeAside(subscriber, frame)
       fanOut.setHolding(subscriber, holding, listOf(added.flatMap((channel) => this.#snapshot(channel))))
     })
   }

@@ -1,24 +1,17 @@
-import { type Static, Type } from 'typebox'
 import type { CodedError } from './codes.ts'
 import type { Quality } from './feed-message.ts'
 
-/** A position on a channel that a client has reached. */
-export const PositionSchema = Type.Object({
-  epoch: Type.String({ description: 'Epoch of the channel, as told at subscription or in a snapshot' }),
-  seq: Type.Integer({ minimum: 0, description: 'Last sequence number the client has applied' })
-})
-export type Position = Readonly<Static<typeof PositionSchema>>
+/** One entry of `subscribe`: a channel or a pattern, by name or with wishes. */
+export type SubscriptionWish = string | DetailedWish
 
-/** One entry of `subscribe`: a channel, a pattern, or a channel with wishes. */
-export const SubscriptionWishSchema = Type.Union([
-  Type.String(),
-  Type.Object({
-    channel: Type.String({ description: 'Channel name or pattern' }),
-    maxRateHz: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
-    resume: Type.Optional(PositionSchema)
-  })
-])
-export type SubscriptionWish = Readonly<Static<typeof SubscriptionWishSchema>>
+export interface DetailedWish {
+  /** Channel name or pattern. */
+  readonly channel: string
+  /** Most updates a second the client wants on the channel. */
+  readonly maxRateHz?: number
+  /** Where the client was: the epoch it was told, and the last sequence number it has applied. */
+  readonly resume?: { readonly epoch: string; readonly seq: number }
+}
 
 /** What the server grants, which may be other than what was asked. */
 export interface Granted {

@@ -14,7 +14,7 @@ describe('the command line', () => {
       expect(words).toContain(`${flagName(name)} `)
       for (const variable of environmentNames(name)) expect(words).toContain(variable)
     }
-    expect(words).toContain('(1–1000 ms; default: 10; env: TICKCAST_FLUSH_MS)')
+    expect(words).toContain('(100–60000 ms; default: 1000; env: TICKCAST_HEARTBEAT_MS)')
     expect(words).toMatch(/ watch .*? record /)
   })
 

@@ -83,6 +83,21 @@ describe('the live table', () => {
     expect(seen()).toEqual(['no connection', true])
   })
 
+  it('takes the news of a producer for all of its channels, and for no others', () => {
+    const rows = new WatchRows(0)
+    rows.noteConnection(true)
+    for (const [symbol, source] of ['one', 'one', 'two'].entries()) {
+      const status = { channel: `quote:SIM:${symbol}`, source, quality: 'live', cause: 'none' } as const
+      rows.noteStatus(status)
+    }
+    rows.noteStatus({ source: 'one', quality: 'recovering', cause: 'producer_dead' })
+    expect(rows.rows(0).map(({ quality }) => quality)).toEqual([
+      'recovering: producer_dead',
+      'recovering: producer_dead',
+      'live'
+    ])
+  })
+
   it('fits the terminal and counts the rows it cannot show', () => {
     const rows = new WatchRows(0)
     for (let index = 0; index < 50; index++) rows.apply(updateOf(`quote:SIM:SYMBOL-${index}`, 1, { bid: '1' }), 0)

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Continuity } from '../../client/continuity.ts'
 import { type ConnectionChange, connectMarket, type MarketConnection } from '../../client/market-connection.ts'
 import type { SubscribeReply } from '../../client/market-events.ts'
-import type { Status, Update } from '../../src/protocol/server-events.ts'
+import { codedError } from '../../src/protocol/codes.ts'
+import type { SourceStatus, Status, Update } from '../../src/protocol/server-events.ts'
 import { ProtocolServer } from '../support/protocol-server.ts'
 
 const channel = 'quote:SIM:AAPL'
@@ -106,7 +107,7 @@ describe('a market connection', () => {
   })
 
   it('hands on statuses, notices and the plain events of producers, each at its own door', async () => {
-    const statuses: Status[] = []
+    const statuses: (Status | SourceStatus)[] = []
     const notices: string[] = []
     const plain: unknown[] = []
     connection.onStatus((status) => statuses.push(status))
@@ -135,6 +136,20 @@ describe('a market connection', () => {
     server.emit('status', {})
     await new Promise((resolve) => setTimeout(resolve, 50))
     expect(heard).toEqual(['first'])
+  })
+
+  it('comes back to a server that refuses it for now, and stays away from one that does so for good', async () => {
+    connection.close()
+    server.refusal = codedError('tooManyConnections', 'full')
+    open(server.url)
+    await vi.waitFor(() => expect(changes).toEqual([{ state: 'down', reason: 'full' }]))
+    server.refusal = undefined
+    await vi.waitFor(() => expect(changes.at(-1)).toEqual({ state: 'connected' }), 10_000)
+
+    connection.close()
+    server.refusal = codedError('protocolViolation', 'banned')
+    open(server.url)
+    await vi.waitFor(() => expect(changes).toEqual([{ state: 'closed', reason: 'banned' }]))
   })
 
   it('says why there is no connection, and keeps trying', async () => {

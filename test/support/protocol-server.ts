@@ -2,7 +2,7 @@ import { createServer, type Server as HttpServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Socket, Server as SocketServer } from 'socket.io'
 import { isPattern, patternMatcher } from '../../src/protocol/channel.ts'
-import { codedError } from '../../src/protocol/codes.ts'
+import { type CodedError, codedError } from '../../src/protocol/codes.ts'
 import type { SubscribeAnswer, SubscriptionWish } from '../../src/protocol/requests.ts'
 import { NAMESPACE, PROTOCOL_VERSION, type Status, type Update } from '../../src/protocol/server-events.ts'
 
@@ -30,6 +30,8 @@ export class ProtocolServer {
   readonly snapshotRequests: string[] = []
   /** What the producers of `/ready` say about themselves. */
   producers: readonly { readonly name: string; readonly origin: string }[] = [{ name: 'test', origin: 'synthetic' }]
+  /** What new connections are refused with. */
+  refusal: CodedError | undefined
   readonly http: HttpServer
   readonly #io: SocketServer
   readonly #held = new Map<string, Held>()
@@ -42,6 +44,9 @@ export class ProtocolServer {
       response.end(isReady ? JSON.stringify({ ready: true, producers: this.producers }) : '{}')
     })
     this.#io = new SocketServer(this.http)
+    this.#io.of(NAMESPACE).use((_, next) => {
+      next(this.refusal && Object.assign(new Error(this.refusal.message), { data: this.refusal }))
+    })
     this.#io.of(NAMESPACE).on('connection', (socket) => this.#welcome(socket))
   }
 

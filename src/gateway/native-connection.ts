@@ -5,7 +5,7 @@ import type { Connection } from './connection.ts'
 import type { Frame } from './frame.ts'
 
 /** What is added to a code to make the close code of a WebSocket (RFC 6455, section 7.4.2: 4000 to 4999 are ours). */
-export const CLOSE_CODE_OFFSET = 1_000
+const CLOSE_CODE_OFFSET = 1_000
 
 /**
  * A client of the native door.

@@ -1,18 +1,11 @@
 import { type CodedError, codedError } from '../protocol/codes.ts'
-import type { SubscriptionWish } from '../protocol/requests.ts'
-
-/** One entry of a `subscribe`, with what was left out filled in. */
-export interface Wish {
-  readonly channel: string
-  readonly maxRateHz?: number
-  readonly resume?: { readonly epoch: string; readonly seq: number }
-}
+import type { DetailedWish } from '../protocol/requests.ts'
 
 /** Reads the payload of `subscribe`: a list, or an object with a list `channels`. */
-export function readWishes(payload: unknown): readonly Wish[] | CodedError {
+export function readWishes(payload: unknown): readonly DetailedWish[] | CodedError {
   const list = listOf(payload)
   if (list === undefined) return refused('subscribe {channels: [name | {channel, maxRateHz?, resume?}]}', payload)
-  const wishes: Wish[] = []
+  const wishes: DetailedWish[] = []
   for (const entry of list) {
     const wish = typeof entry === 'string' ? { channel: entry } : entry
     if (!isWish(wish)) return refused('each channel a name or {channel, maxRateHz?, resume?: {epoch, seq}}', entry)
@@ -46,7 +39,7 @@ function listOf(payload: unknown): readonly unknown[] | undefined {
   return undefined
 }
 
-function isWish(value: unknown): value is Exclude<SubscriptionWish, string> {
+function isWish(value: unknown): value is DetailedWish {
   if (!isObject(value) || typeof value.channel !== 'string') return false
   const { maxRateHz, resume } = value
   if (maxRateHz !== undefined && !(typeof maxRateHz === 'number' && maxRateHz > 0)) return false

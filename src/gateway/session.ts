@@ -1,8 +1,8 @@
 import type { Catalog } from '../broadcast/catalog.ts'
 import { type CodedError, type CodeName, codedError } from '../protocol/codes.ts'
-import { type Answer, REQUESTS, type RequestName } from '../protocol/requests.ts'
+import { type Answer, type DetailedWish, REQUESTS, type RequestName } from '../protocol/requests.ts'
 import type { Counters } from '../telemetry/counters.ts'
-import { isRefusal, readName, readNames, readWishes, type Wish } from './request-forms.ts'
+import { isRefusal, readName, readNames, readWishes } from './request-forms.ts'
 import { RequestLimiter } from './request-limiter.ts'
 import type { Subscriber } from './subscriber.ts'
 import type { Subscriptions } from './subscriptions.ts'
@@ -20,7 +20,7 @@ export interface SessionOptions {
 }
 
 /** Says whether a client asks for something that every door answers. */
-export function isRequest(name: string): name is RequestName {
+function isRequest(name: string): name is RequestName {
   return (REQUESTS as readonly string[]).includes(name)
 }
 
@@ -63,7 +63,7 @@ export class Session {
     }
   }
 
-  async #subscribe(wishes: readonly Wish[] | CodedError, answer: (value: Answer) => void): Promise<void> {
+  async #subscribe(wishes: readonly DetailedWish[] | CodedError, answer: (value: Answer) => void): Promise<void> {
     if (isRefusal(wishes)) {
       answer({ error: wishes })
       return

@@ -5,11 +5,10 @@ import type { Journal } from '../broadcast/journal.ts'
 import type { Message, Segment } from '../broadcast/segment.ts'
 import { CHANNEL_GRAMMAR, isPattern, parseChannel, patternMatcher } from '../protocol/channel.ts'
 import { type CodeName, codedError } from '../protocol/codes.ts'
-import type { ChannelRefusal, SubscribeAnswer, UnsubscribeAnswer } from '../protocol/requests.ts'
+import type { ChannelRefusal, DetailedWish, SubscribeAnswer, UnsubscribeAnswer } from '../protocol/requests.ts'
 import type { Counters } from '../telemetry/counters.ts'
 import type { FanOut } from './fan-out.ts'
 import type { Lane, Lanes } from './lane.ts'
-import type { Wish } from './request-forms.ts'
 import { statusFrames } from './status-frames.ts'
 import type { Holding, Subscriber } from './subscriber.ts'
 
@@ -34,7 +33,11 @@ export class Subscriptions {
   }
 
   /** Makes a subscription at the start of the next flush; `reply` is called before the snapshots are sent. */
-  add(subscriber: Subscriber, wishes: readonly Wish[], reply: (answers: readonly SubscribeAnswer[]) => void): void {
+  add(
+    subscriber: Subscriber,
+    wishes: readonly DetailedWish[],
+    reply: (answers: readonly SubscribeAnswer[]) => void
+  ): void {
     this.#options.fanOut.enqueue(() => {
       const holding = subscriber.holding()
       const messages: Message[] = []
@@ -118,7 +121,7 @@ export class Subscriptions {
   /** The channels a wish stands for; refusals go into `answers`. */
   #resolve(
     subscriber: Subscriber,
-    { channel: name, maxRateHz }: Wish,
+    { channel: name, maxRateHz }: DetailedWish,
     answers: Map<string, SubscribeAnswer>
   ): ChannelState[] {
     const { catalog } = this.#options
@@ -140,7 +143,7 @@ export class Subscriptions {
     return []
   }
 
-  #grant(holding: Holding, channel: ChannelState, wish: Wish, messages: Message[]): SubscribeAnswer {
+  #grant(holding: Holding, channel: ChannelState, wish: DetailedWish, messages: Message[]): SubscribeAnswer {
     const { maxChannels, lanes, journal, onInterest } = this.#options
     const { name, epoch, seq, quality, source, kind } = channel
     drop(holding, channel)

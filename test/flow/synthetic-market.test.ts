@@ -9,7 +9,9 @@ interface Stats {
   readonly counters: Readonly<Record<string, number>>
 }
 
-it('brings every client a snapshot and then every update, whenever and however it joins', { timeout: 60_000 }, async () => {
+it('brings every client a snapshot and then every update, whenever and however it joins', {
+  timeout: 60_000
+}, async () => {
   const app = await startTestApp({ rate: '2000' })
   const clients: TestClient[] = []
   for (let wave = 0; wave < 4; wave++) {

@@ -1,7 +1,8 @@
-import { type BatchMessage, RECORD_FIELDS } from '../src/protocol/port-messages.ts'
+import { type BatchMessage, creditOf, RECORD_FIELDS } from '../src/protocol/port-messages.ts'
 
 const FIRST_BYTES = 64 * 1024
 const FIRST_MESSAGES = 256
+const MAX_KEPT_BYTES = 4 * 1024 * 1024
 const COMMA = ','.charCodeAt(0)
 
 /** Writes messages into one piece of memory, as they cross the port: see `BatchMessage`. */
@@ -10,7 +11,12 @@ export class BatchWriter {
   #length = 0
   #records = new Float64Array(FIRST_MESSAGES * RECORD_FIELDS)
   #messages = 0
-  #counted = 0
+  #credit = 0
+
+  /** Bytes written since the last batch. */
+  get bytes(): number {
+    return this.#length
+  }
 
   /** Messages written since the last batch. */
   get messages(): number {
@@ -20,10 +26,10 @@ export class BatchWriter {
   /**
    * Appends one message.
    *
-   * @param isCounted false for messages that use no credit.
+   * @param usesCredit false for messages that are not queued in the main thread.
    * @returns the length of its JSON, bytes.
    */
-  write(json: string, channel: number, seq: number, prev: number, flags: number, isCounted: boolean): number {
+  write(json: string, channel: number, seq: number, prev: number, flags: number, usesCredit: boolean): number {
     // A character of UTF-16 takes at most three bytes of UTF-8.
     this.#reserve(json.length * 3 + 1)
     if (this.#messages > 0) this.#bytes[this.#length++] = COMMA
@@ -38,22 +44,25 @@ export class BatchWriter {
     this.#records[at + 4] = this.#length
     this.#records[at + 5] = flags
     this.#messages += 1
-    if (isCounted) this.#counted += 1
-    return this.#length - start
+    const sizeBytes = this.#length - start
+    if (usesCredit) this.#credit += creditOf(sizeBytes)
+    return sizeBytes
   }
 
   /** Copies what was written into a batch of exactly its size, and starts anew. */
   take(ingestTime: number): BatchMessage {
     const batch: BatchMessage = {
       type: 'batch',
-      count: this.#counted,
+      credit: this.#credit,
       bytes: new Uint8Array(this.#bytes.subarray(0, this.#length)),
       records: this.#records.slice(0, this.#messages * RECORD_FIELDS),
       ingestTime
     }
     this.#length = 0
     this.#messages = 0
-    this.#counted = 0
+    this.#credit = 0
+    // What one huge message needed is not kept for life.
+    if (this.#bytes.length > MAX_KEPT_BYTES) this.#bytes = Buffer.allocUnsafe(FIRST_BYTES)
     return batch
   }
 

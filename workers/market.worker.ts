@@ -32,7 +32,7 @@ export default async function market(task: ProducerTask): Promise<void> {
   port.on('message', (message: MainToProducer) => {
     switch (message.type) {
       case 'credit':
-        outbox?.grant(message.messages, message.batches)
+        outbox?.grant(message.credit, message.batches)
         return
       case 'release':
         released.resolve()

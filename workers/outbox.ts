@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import { CHANNEL_GRAMMAR, type Contract, parseChannel } from '../src/protocol/channel.ts'
 import type { ChannelDeclaration, ChannelMessage, FeedMessage, PlainMessage } from '../src/protocol/feed-message.ts'
-import { FLAG, type OutboxTotals, type ProducerToMain } from '../src/protocol/port-messages.ts'
+import { creditOf, FLAG, type OutboxTotals, type ProducerToMain } from '../src/protocol/port-messages.ts'
 import { Backlog, type Waiting } from './backlog.ts'
 import { BatchWriter } from './batch-writer.ts'
 import { BookKeeper } from './compute/book-keeper.ts'
@@ -11,13 +11,15 @@ import { OutboxChannel } from './outbox-channel.ts'
 const MAX_BATCHES_IN_FLIGHT = 8
 /** Messages after which a batch is sent although its feed has more at hand. */
 const MAX_BATCH_MESSAGES = 512
+/** Bytes after which the same happens. */
+const MAX_BATCH_BYTES = 256 * 1024
 /** Events of a live feed that wait for credit; later ones are dropped and counted. */
 const MAX_WAITING_EVENTS = 10_000
 
 export interface OutboxOptions {
   readonly port: Pick<MessagePort, 'postMessage'>
   readonly epoch: string
-  /** First credit, messages. */
+  /** First credit; see `creditOf`. */
   readonly credit: number
   /** Merge state and drop events when there is no credit; false for a feed that can pause. */
   readonly merges: boolean
@@ -82,8 +84,8 @@ export class Outbox {
   }
 
   /** Takes credit from main, and sends what waited for it. */
-  grant(messages: number, batches: number): void {
-    this.#credit += messages
+  grant(credit: number, batches: number): void {
+    this.#credit += credit
     this.#inFlight -= batches
     while (this.#credit > 0) {
       const waiting = this.#backlog.take()
@@ -124,6 +126,9 @@ export class Outbox {
 
   #publishChannel({ channel: name, exchangeTime, data, isSnapshot = false }: ChannelMessage): void {
     const channel = this.#channels.get(name) ?? this.#declareLate(name)
+    if (!Number.isFinite(exchangeTime)) {
+      throw new Error(`bad exchangeTime on ${name}: expected ms since the Unix epoch; found ${exchangeTime}`)
+    }
     const seq = ++channel.seq
     this.#send({
       channel,
@@ -161,7 +166,7 @@ export class Outbox {
     this.#totals.published += 1
     if (this.isReady) {
       this.#write(message)
-      if (this.#writer.messages >= MAX_BATCH_MESSAGES) this.flush()
+      if (this.#writer.messages >= MAX_BATCH_MESSAGES || this.#writer.bytes >= MAX_BATCH_BYTES) this.flush()
       return
     }
     const kept = this.#backlog.keep(message)
@@ -170,9 +175,9 @@ export class Outbox {
   }
 
   #write({ channel, seq, prev, exchangeTime, ingestTime, isSnapshot, data }: Waiting): void {
-    this.#credit -= 1
     if (channel.form === 'plain') {
-      this.#writer.write(jsonOf(data, channel.name), channel.index, seq, prev, 0, true)
+      const plainBytes = this.#writer.write(jsonOf(data, channel.name), channel.index, seq, prev, 0, true)
+      this.#credit -= creditOf(plainBytes)
       return
     }
     const range = prev === seq - 1 ? '' : `,"prev":${prev}`
@@ -181,6 +186,7 @@ export class Outbox {
     const json = `${channel.head}${seq}${range}${type}${times}${jsonOf(data, channel.name)}}`
     const flags = isSnapshot ? FLAG.snapshot : channel.isBook ? FLAG.delta : 0
     const sizeBytes = this.#writer.write(json, channel.index, seq, prev, flags, true)
+    this.#credit -= creditOf(sizeBytes)
     if (channel.isBook) this.#keepBook(channel, seq, exchangeTime, ingestTime, isSnapshot, data, sizeBytes)
   }
 

@@ -46,7 +46,7 @@ export class Producers {
 
   constructor(options: ProducersOptions) {
     this.#options = options
-    const { specs, settings, catalog, log, now } = options
+    const { specs, settings, catalog, counters, log, now } = options
     this.#pool = new ThreadPool({
       maxThreads: settings.maxProducers,
       maxThreadMb: settings.maxProducerMb,
@@ -61,7 +61,13 @@ export class Producers {
           run: this.#pool.run,
           credit,
           connect: (producer, epoch, port, commands) => this.#connect(producer, epoch, port, commands),
-          onQuality: (source, quality, cause) => catalog.setQuality(catalog.ownedBy(source), quality, cause),
+          onQuality: (source, quality, cause) => {
+            if (cause === 'producer_dead' || cause === 'producer_hung') counters.producerFailures += 1
+            const owned = catalog.ownedBy(source)
+            // A message on one channel says nothing of another whose trouble is its own.
+            const silent = owned.filter((channel) => channel.cause === 'venue_silent')
+            catalog.setQuality(quality === 'live' ? silent : owned, quality, cause)
+          },
           log: (level, text) => log[level](text),
           now
         })
@@ -114,7 +120,7 @@ export class Producers {
     counters.producerStarts += 1
     const link = new ProducerLink({
       port,
-      grantCredit: (messages, batches) => commands.grantCredit(messages, batches),
+      grantCredit: (credit, batches) => commands.grantCredit(credit, batches),
       sink: {
         declare: (channels: readonly DeclaredChannel[]) => {
           const refused = tickerplant.declare(life, channels)
@@ -130,9 +136,9 @@ export class Producers {
           if (this.list.every(({ state }) => state !== 'starting')) this.#onOpened()
         },
         onBatch: () => producer.onBatch(),
-        onBeat: (beat) => producer.onBeat(beat),
+        onBeat: (beat) => this.#count(producer, () => producer.onBeat(beat)),
         onLog: (level, text) => producer.onLog(level, text),
-        onFinished: (totals) => producer.onFinished(totals)
+        onFinished: (totals) => this.#count(producer, () => producer.onFinished(totals))
       }
     })
     creditDesk.links.add(link)
@@ -142,6 +148,18 @@ export class Producers {
         link.close()
       }
     }
+  }
+
+  /** Adds what a message changes of a producer's totals to the counters of all. */
+  #count(producer: Producer, change: () => void): void {
+    const { counters } = this.#options
+    const before = producer.totals
+    change()
+    const { merged, dropped, inputErrors, pauses } = producer.totals
+    counters.producerMessagesMerged += merged - before.merged
+    counters.producerMessagesDropped += dropped - before.dropped
+    counters.producerInputErrors += inputErrors - before.inputErrors
+    counters.producerPauses += pauses - before.pauses
   }
 
   #later(ms: number, run: () => void): void {

@@ -4,9 +4,12 @@ import type { Counters } from '../telemetry/counters.ts'
 import type { Catalog } from './catalog.ts'
 import type { ChannelState } from './channel-state.ts'
 import type { Journal } from './journal.ts'
-import type { BoundedQueue } from './queue.ts'
+import type { BoundedQueue, Offered } from './queue.ts'
 import { type Message, Segment } from './segment.ts'
 import { stamped } from './stamp.ts'
+
+/** Why a channel is not live until its first message comes. */
+const WAITING_CAUSES: ReadonlySet<Cause> = new Set<Cause>(['starting', 'producer_dead', 'producer_hung'])
 
 /** One life of one producer: its channels by the index its records use. */
 export interface ProducerLife {
@@ -67,6 +70,7 @@ export class Tickerplant {
     this.#counters.batchesReceived += 1
     this.#counters.bytesReceived += batch.bytes.byteLength
     const gaps: ChannelState[] = []
+    const begun: ChannelState[] = []
     for (let index = 0; index < segment.count; index++) {
       const channel = segment.channel(index)
       if (channel === undefined) {
@@ -74,9 +78,11 @@ export class Tickerplant {
         this.#counters.messagesDropped += 1
         continue
       }
+      if (channel.seq === 0 && !segment.isBase(index)) begun.push(channel)
       if (this.#acceptOne(segment, index, channel, batch.ingestTime)) gaps.push(channel)
     }
     this.#journal.keep(segment)
+    if (begun.length > 0) this.#tellBegun(begun)
     if (gaps.length > 0) this.#tellGaps(gaps)
     // Even when nothing could be queued: without a flush the producer would not get its credit back.
     this.#onQueued()
@@ -92,7 +98,7 @@ export class Tickerplant {
     )
   }
 
-  /** @returns true when messages are missing before this one. */
+  /** @returns true when the channel has a hole: before this message, or because the queue could not take it. */
   #acceptOne(segment: Segment, index: number, channel: ChannelState, ingestTime: number): boolean {
     if (segment.isBase(index)) {
       channel.tail = [{ segment, index }]
@@ -113,18 +119,23 @@ export class Tickerplant {
     channel.lastIndex = index
     channel.seq = seq
     channel.ingestTime = ingestTime
-    this.#offer(segment, index, channel)
-    return isGap
+    const isDropped = this.#offer(segment, index, channel) === 'dropped'
+    return isGap || isDropped
   }
 
-  #offer(segment: Segment, index: number, channel: ChannelState): void {
-    if (!channel.isEpochNew) {
-      this.#queue.offer(segment, index, channel)
-      return
-    }
+  #offer(segment: Segment, index: number, channel: ChannelState): Offered {
+    if (!channel.isEpochNew) return this.#queue.offer(segment, index, channel)
     const first: Message = stamped({ segment, index }, { snapshotOf: channel.epoch })
+    const offered = this.#queue.offer(first.segment, first.index, channel)
     // An event that was dropped leaves it to the next one to be the snapshot.
-    channel.isEpochNew = this.#queue.offer(first.segment, first.index, channel) === 'dropped'
+    channel.isEpochNew = offered === 'dropped'
+    return offered
+  }
+
+  /** Tells that channels are live that had their first message in this life, unless their feed said otherwise. */
+  #tellBegun(channels: readonly ChannelState[]): void {
+    const waiting = channels.filter(({ cause }) => WAITING_CAUSES.has(cause))
+    this.#catalog.setQuality(waiting, 'live', 'none')
   }
 
   /** Tells that something is missing, and that the channels are again what they were. */

@@ -23,7 +23,7 @@ export interface ProducerLinkOptions {
   readonly sink: LinkSink
   readonly listener: LinkListener
   /** Gives credit back to the producer. */
-  readonly grantCredit: (messages: number, batches: number) => void
+  readonly grantCredit: (credit: number, batches: number) => void
 }
 
 /**
@@ -37,7 +37,7 @@ export class ProducerLink {
   /** True once the feed has said that it waits without loss for as long as it has no credit. */
   canPause = false
   readonly #options: ProducerLinkOptions
-  #owedMessages = 0
+  #owedCredit = 0
   #owedBatches = 0
 
   constructor(options: ProducerLinkOptions) {
@@ -48,13 +48,15 @@ export class ProducerLink {
   /** Gives back the credit of everything taken in since the last time. Call when the queue is empty. */
   grant(): void {
     if (this.#owedBatches === 0) return
-    this.#options.grantCredit(this.#owedMessages, this.#owedBatches)
-    this.#owedMessages = 0
+    this.#options.grantCredit(this.#owedCredit, this.#owedBatches)
+    this.#owedCredit = 0
     this.#owedBatches = 0
   }
 
-  /** Stops receiving. */
+  /** Stops receiving; what waits at the port is not taken in. */
   close(): void {
+    // A port that is closed while it hands out messages hands out the rest of them.
+    this.#options.port.removeAllListeners('message')
     this.#options.port.close()
   }
 
@@ -62,7 +64,7 @@ export class ProducerLink {
     const { sink, listener } = this.#options
     switch (message.type) {
       case 'batch':
-        this.#owedMessages += message.count
+        this.#owedCredit += message.credit
         this.#owedBatches += 1
         sink.accept(message)
         listener.onBatch()

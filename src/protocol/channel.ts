@@ -47,8 +47,17 @@ export function isPattern(text: string): boolean {
  * `quote:SIM:AAPL` and not `book:SIM:AAPL:20`.
  */
 export function patternMatcher(pattern: string): (name: string) => boolean {
-  const source = pattern.replace(/[.]/g, '\\.').replace(/\*+/g, '[^:]*')
-  const expression = new RegExp(`^${source}$`)
+  let groups = 0
+  const parts = pattern.split(':').map((part) => {
+    const [first = '', ...rest] = part.replaceAll('.', '\\.').split(/\*+/)
+    const last = rest.pop()
+    if (last === undefined) return first
+    // Each piece is taken where it first occurs, and never given back: without this a client could choose a pattern
+    // that takes minutes to fail. `(?=(…))\1` is how JavaScript says so.
+    const middle = rest.map((piece) => `(?=([^:]*?${piece}))\\${++groups}`)
+    return `${first}${middle.join('')}[^:]*${last}`
+  })
+  const expression = new RegExp(`^${parts.join(':')}$`)
   return (name) => expression.test(name)
 }
 

@@ -35,8 +35,8 @@ export interface DeclaredChannel {
  */
 export interface BatchMessage {
   readonly type: 'batch'
-  /** Messages that used credit. */
-  readonly count: number
+  /** Credit that its messages used. */
+  readonly credit: number
   readonly bytes: Uint8Array
   readonly records: Float64Array
   /** When the newest message of the batch was taken in, ms. */
@@ -109,10 +109,18 @@ export interface Finished extends OutboxTotals {
   readonly type: 'finished'
 }
 
-/** Allows the producer `messages` more messages and tells that `batches` of its batches were taken in. */
+/** Bytes of JSON that one unit of credit covers, so that large messages are bounded as well as many small ones. */
+const BYTES_PER_CREDIT = 4_096
+
+/** The credit a message uses: one, and one more for each further 4 KiB. */
+export function creditOf(sizeBytes: number): number {
+  return 1 + Math.floor(sizeBytes / BYTES_PER_CREDIT)
+}
+
+/** Gives credit back to the producer, and tells that `batches` of its batches were taken in. */
 export interface CreditMessage {
   readonly type: 'credit'
-  readonly messages: number
+  readonly credit: number
   readonly batches: number
 }
 
@@ -121,6 +129,6 @@ export interface ProducerTask {
   readonly spec: ProducerSpec
   readonly epoch: string
   readonly port: InstanceType<typeof MessagePort>
-  /** First credit, messages. */
+  /** First credit; see `creditOf`. */
   readonly credit: number
 }

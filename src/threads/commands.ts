@@ -9,9 +9,9 @@ export class ProducerCommands {
     this.#port = port
   }
 
-  /** Allows `messages` more messages; `batches` were taken in. */
-  grantCredit(messages: number, batches: number): void {
-    this.#send({ type: 'credit', messages, batches })
+  /** Gives credit back; `batches` were taken in. */
+  grantCredit(credit: number, batches: number): void {
+    this.#send({ type: 'credit', credit, batches })
   }
 
   /** Lets a held replay begin. */

@@ -23,7 +23,7 @@ export interface ProducerOptions {
   readonly hangMs: number
   /** Connects the main thread's end of the port to ingest. */
   readonly connect: (producer: Producer, epoch: string, port: MessagePort, commands: ProducerCommands) => LifeConnection
-  /** All channels of the producer changed their quality. */
+  /** The channels of the producer changed their quality; those that were silent when it is `live`. */
   readonly onQuality: (source: string, quality: Quality, cause: Cause) => void
   readonly log: (level: 'info' | 'warn' | 'error', text: string) => void
   /** Monotonic clock, ms. */
@@ -164,10 +164,10 @@ export class Producer {
     const nowMs = this.#options.now()
     this.#lastBatchMs = nowMs
     this.#lastBeatMs = nowMs
-    const isFirst = this.#firstBatchMs === undefined
     this.#firstBatchMs ??= nowMs
-    if (this.#state === 'silent' || isFirst) this.#options.onQuality(this.spec.name, 'live', 'none')
-    if (this.#state === 'silent') this.#enter('running')
+    if (this.#state !== 'silent') return
+    this.#enter('running')
+    this.#options.onQuality(this.spec.name, 'live', 'none')
   }
 
   onBeat(beat: Beat): void {

@@ -53,7 +53,7 @@ export function batchOf(messages: readonly Written[], ingestTime = 9): BatchMess
     start = end + 1
   })
   const count = messages.filter(({ flags = 0 }) => flags !== FLAG.base).length
-  return { type: 'batch', count, bytes, records, ingestTime }
+  return { type: 'batch', credit: count, bytes, records, ingestTime }
 }
 
 /** A segment of its own with one message. */

@@ -63,6 +63,7 @@ class TickcastRecording implements Normaliser {
   #update(update: Fields | null): readonly FeedMessage[] | undefined {
     const { channel, seq, prev, type, exchangeTime, data } = update ?? {}
     if (typeof channel !== 'string' || typeof seq !== 'number' || typeof exchangeTime !== 'number') return undefined
+    if (!Number.isFinite(exchangeTime)) return undefined
     if (typeof data !== 'object' || data === null || !this.#knows(channel)) return undefined
     const book = this.#books.get(channel)
     if (book === undefined) return [{ channel, exchangeTime, data }]

@@ -1,0 +1,187 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { ChannelState } from '../../src/broadcast/channel-state.ts'
+import { Emitter } from '../../src/broadcast/emitter.ts'
+import { FlushInterval } from '../../src/broadcast/flush-interval.ts'
+import type { Gateway } from '../../src/broadcast/gateway.ts'
+import { BoundedQueue } from '../../src/broadcast/queue.ts'
+import { createCounters } from '../../src/telemetry/counters.ts'
+import { segmentOf } from '../support/segments.ts'
+
+const flushMs = 20
+const capacity = 10
+
+/** Writes each flush down; takes `publishMs` for it, or one turn when that is 0. */
+class NotingGateway implements Gateway {
+  readonly isCongested = false
+  readonly flushes: { readonly atMs: number; readonly count: number }[] = []
+  publishMs = 0
+  underWay = 0
+  mostUnderWay = 0
+
+  publish({ segments }: { readonly segments: readonly unknown[] }, done: () => void): void {
+    this.flushes.push({ atMs: performance.now(), count: segments.length })
+    this.underWay += 1
+    this.mostUnderWay = Math.max(this.mostUnderWay, this.underWay)
+    const end = () => {
+      this.underWay -= 1
+      done()
+    }
+    if (this.publishMs === 0) end()
+    else setTimeout(end, this.publishMs)
+  }
+}
+
+function openEmitter() {
+  const counters = createCounters()
+  const queue = new BoundedQueue(capacity, counters)
+  const gateway = new NotingGateway()
+  const interval = new FlushInterval(flushMs, flushMs, () => 0)
+  const drained: number[] = []
+  const onDrained = () => drained.push(queue.size)
+  const emitter = new Emitter({ queue, gateway, counters, interval, onDrained, now: () => performance.now() })
+  const channel = new ChannelState(0, 'trade:SIM:A', 'channel', 'event', 'p', 'e')
+  let seq = 0
+  const send = (count = 1) => {
+    for (let n = 0; n < count; n++) {
+      const { segment, index } = segmentOf(channel, { seq: ++seq })
+      queue.offer(segment, index, channel)
+    }
+    emitter.wake()
+  }
+  return { emitter, gateway, queue, counters, drained, send }
+}
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setImmediate', 'clearImmediate', 'performance'] })
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+describe('The emitter', () => {
+  it('sends at once in a quiet market, but not within the turn that woke it', async () => {
+    const { gateway, send, drained } = openEmitter()
+    send()
+    expect(gateway.flushes).toEqual([])
+    await vi.advanceTimersByTimeAsync(1)
+
+    expect(gateway.flushes).toMatchObject([{ count: 1 }])
+    expect(drained).toEqual([0])
+  })
+
+  it('never sends sooner than its interval after the start of the flush before, and then all that came', async () => {
+    const { gateway, send } = openEmitter()
+    for (let ms = 0; ms < 100; ms++) {
+      if (ms % 5 === 0) send()
+      await vi.advanceTimersByTimeAsync(1)
+    }
+    await vi.advanceTimersByTimeAsync(flushMs)
+
+    const starts = gateway.flushes.map(({ atMs }) => atMs)
+    expect(starts.length).toBeLessThanOrEqual(7)
+    starts.slice(1).forEach((atMs, place) => {
+      expect(atMs - (starts[place] ?? 0)).toBeGreaterThanOrEqual(flushMs)
+    })
+    expect(gateway.flushes.reduce((sum, { count }) => sum + count, 0)).toBe(20)
+  })
+
+  it.each([
+    [capacity / 2 - 1, false],
+    [capacity / 2, true],
+    [capacity / 2 + 1, true]
+  ])('with %i of 10 places of the queue taken sends before its time: %s', async (count, isEarly) => {
+    const { gateway, send } = openEmitter()
+    send()
+    await vi.advanceTimersByTimeAsync(1)
+    send()
+    send(count - 1)
+    await vi.advanceTimersByTimeAsync(2)
+    expect(gateway.flushes).toHaveLength(isEarly ? 2 : 1)
+    await vi.advanceTimersByTimeAsync(flushMs)
+    expect(gateway.flushes).toMatchObject([{ count: 1 }, { count }])
+  })
+
+  it('waits with the next flush until the one before was handed over, and then sends what came meanwhile', async () => {
+    const { gateway, send } = openEmitter()
+    gateway.publishMs = 3 * flushMs
+    send()
+    await vi.advanceTimersByTimeAsync(flushMs)
+    send(capacity)
+    await vi.advanceTimersByTimeAsync(flushMs)
+    expect(gateway.flushes).toHaveLength(1)
+    await vi.advanceTimersByTimeAsync(2 * flushMs)
+
+    expect(gateway.flushes).toMatchObject([{ count: 1 }, { count: capacity }])
+    expect(gateway.mostUnderWay).toBe(1)
+  })
+
+  it('makes one flush of many wakes, also when there is nothing in the queue but somebody to let in', async () => {
+    const { emitter, gateway, counters } = openEmitter()
+    for (let n = 0; n < 10; n++) emitter.wake()
+    await vi.advanceTimersByTimeAsync(3 * flushMs)
+
+    expect(gateway.flushes).toMatchObject([{ count: 0 }])
+    expect(counters.flushes).toBe(1)
+  })
+
+  it('rests while there is nothing to send', async () => {
+    const { gateway, send } = openEmitter()
+    send()
+    await vi.advanceTimersByTimeAsync(10 * flushMs)
+
+    expect(gateway.flushes).toHaveLength(1)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('sends what waits when it is stopped, after the flush under way, and nothing later', async () => {
+    const { emitter, gateway, queue, send } = openEmitter()
+    gateway.publishMs = 2 * flushMs
+    send()
+    await vi.advanceTimersByTimeAsync(1)
+    send(3)
+    let isStopped = false
+    const stopped = emitter.stop().then(() => {
+      isStopped = true
+    })
+    await vi.advanceTimersByTimeAsync(flushMs)
+    expect(isStopped).toBe(false)
+    await vi.advanceTimersByTimeAsync(4 * flushMs)
+    await stopped
+    send(capacity)
+    await vi.advanceTimersByTimeAsync(4 * flushMs)
+
+    expect(gateway.flushes).toMatchObject([{ count: 1 }, { count: 3 }])
+    expect([gateway.mostUnderWay, queue.size, vi.getTimerCount()]).toEqual([1, capacity, 0])
+  })
+})
+
+describe('The flush interval', () => {
+  const restAfter = (load: number, looks: number) => {
+    const interval = new FlushInterval(10, 110, () => load)
+    for (let look = 0; look < looks; look++) interval.adapt(look * 100)
+    return interval.currentMs
+  }
+
+  it.each([
+    [0, 10],
+    [0.15, 10],
+    [0.3, 60],
+    [0.45, 110],
+    [1, 110]
+  ])('comes to rest where a load of %d wants it: %d ms', (load, restMs) => {
+    expect(restAfter(load, 50)).toBeCloseTo(restMs, 3)
+  })
+
+  it('moves in steps, never past its bounds', () => {
+    expect([0, 1, 2].map((looks) => restAfter(1, looks))).toEqual([10, 50, 74])
+  })
+
+  it('looks no more often than each 100 ms, and never goes below its shortest', () => {
+    const interval = new FlushInterval(10, 5, () => 1)
+    for (let ms = 0; ms < 1_000; ms++) interval.adapt(ms)
+    const eager = new FlushInterval(10, 110, () => 1)
+    for (let ms = 0; ms < 100; ms++) eager.adapt(ms)
+
+    expect([interval.currentMs, eager.currentMs]).toEqual([10, 50])
+  })
+})

@@ -1,0 +1,145 @@
+import { setTimeout } from 'node:timers/promises'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { CreditDesk } from '../../src/ingest/credit-desk.ts'
+import { ProducerLink } from '../../src/ingest/producer-link.ts'
+import type { BatchMessage, CreditMessage, ProducerToMain } from '../../src/protocol/port-messages.ts'
+import { Outbox } from '../../workers/outbox.ts'
+import { trade } from '../support/messages.ts'
+import { batchOf, updatesIn } from '../support/segments.ts'
+
+const totals = { published: 1, merged: 2, dropped: 3, inputErrors: 4, pauses: 5 }
+
+/** A link at one end of a real port; the other end is the producer's. */
+function openLink(onBatch: (batch: BatchMessage) => void = () => undefined) {
+  const { port1, port2 } = new MessageChannel()
+  const heard: unknown[] = []
+  const link = new ProducerLink({
+    port: port1 as never,
+    sink: {
+      declare: (channels) => heard.push(['declare', ...channels.map(({ name }) => name)]),
+      accept: onBatch,
+      setQuality: (...news) => heard.push(['quality', ...news])
+    },
+    listener: {
+      onOpened: () => heard.push('opened'),
+      onBatch: () => heard.push('batch'),
+      onBeat: ({ published }) => heard.push(['beat', published]),
+      onLog: (level, text) => heard.push([level, text]),
+      onFinished: ({ dropped }) => heard.push(['finished', dropped])
+    },
+    grantCredit: (messages, batches) => port1.postMessage({ type: 'credit', credit: messages, batches })
+  })
+  onTestFinished(() => {
+    link.close()
+    port2.close()
+  })
+  const credits: CreditMessage[] = []
+  const post = (message: ProducerToMain) => port2.postMessage(message)
+  return { link, post, heard, credits, port2 }
+}
+
+const batch = (count: number, from = 1) =>
+  batchOf(Array.from({ length: count }, (_, n) => ({ channel: 0, name: 'trade:SIM:A', seq: from + n })))
+
+describe('A producer link', () => {
+  it('hands on whatever its producer says, in order', async () => {
+    const { link, post, heard } = openLink()
+    expect(link.canPause).toBe(false)
+    post({ type: 'channels', channels: [{ name: 'trade:SIM:A', form: 'channel', contract: 'event' }] })
+    post({ type: 'opened', canPause: true })
+    post(batch(2))
+    post({ type: 'quality', quality: 'stale', cause: 'venue_silent', channels: [0] })
+    post({ type: 'beat', ...totals })
+    post({ type: 'log', level: 'warn', text: 'a word' })
+    post({ type: 'finished', ...totals })
+    await setTimeout(10)
+
+    expect(link.canPause).toBe(true)
+    expect(heard).toEqual([
+      ['declare', 'trade:SIM:A'],
+      'opened',
+      'batch',
+      ['quality', 'stale', 'venue_silent', [0]],
+      ['beat', 1],
+      ['warn', 'a word'],
+      ['finished', 3]
+    ])
+  })
+
+  it('gives credit back exactly once for each message taken in', async () => {
+    const { link, post, port2, credits } = openLink()
+    port2.on('message', (credit: CreditMessage) => credits.push(credit))
+    link.grant()
+    post(batch(3))
+    post(batch(2, 4))
+    await setTimeout(10)
+    link.grant()
+    link.grant()
+    post(batch(4, 6))
+    await setTimeout(10)
+    link.grant()
+    await setTimeout(10)
+
+    expect(credits).toEqual([
+      { type: 'credit', credit: 5, batches: 2 },
+      { type: 'credit', credit: 4, batches: 1 }
+    ])
+  })
+
+  it('gives back the batch even where none of its messages used credit', async () => {
+    const { link, post, port2, credits } = openLink()
+    port2.on('message', (credit: CreditMessage) => credits.push(credit))
+    post({ ...batch(1), credit: 0 })
+    await setTimeout(10)
+    link.grant()
+    await setTimeout(10)
+
+    expect(credits).toEqual([{ type: 'credit', credit: 0, batches: 1 }])
+  })
+
+  it('takes in nothing after it was closed, not even what has arrived already', async () => {
+    let taken = 0
+    const { link, post } = openLink(() => {
+      taken += 1
+      if (taken === 2) link.close()
+    })
+    for (let n = 0; n < 10; n++) post(batch(1, n + 1))
+    await setTimeout(10)
+
+    expect(taken).toBe(2)
+  })
+})
+
+describe('A producer, its link and the credit desk', () => {
+  it.each([1, 7, 64])('bring 5,000 trades over on a credit of %i, each once and in order', async (credit) => {
+    let queued = 0
+    let most = 0
+    const seqs: number[] = []
+    const { link, port2 } = openLink((taken) => {
+      queued += taken.credit
+      most = Math.max(most, queued)
+      seqs.push(...updatesIn(taken).map(({ seq }) => seq))
+      setImmediate(() => {
+        queued = 0
+        desk.grantAll()
+      })
+    })
+    const desk = new CreditDesk(
+      () => false,
+      0,
+      () => performance.now()
+    )
+    desk.links.add(link)
+    const outbox = new Outbox({ port: port2 as never, epoch: 'e', credit, merges: false, now: Date.now })
+    port2.on('message', ({ credit: given, batches }: CreditMessage) => outbox.grant(given, batches))
+    for (let n = 1; n <= 5_000; n++) {
+      outbox.publish(trade('A', n))
+      if (n % 50 === 0) outbox.flush()
+    }
+    await outbox.drained()
+    await setTimeout(20)
+
+    expect(seqs).toEqual(Array.from({ length: 5_000 }, (_, place) => place + 1))
+    expect(most).toBeLessThanOrEqual(credit)
+  })
+})

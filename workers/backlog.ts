@@ -1,6 +1,6 @@
 import { mergeDeltas } from '../src/market/book-delta.ts'
 import { OrderBook } from '../src/market/order-book.ts'
-import type { Book } from '../src/protocol/market-data.ts'
+import type { Book, Candle } from '../src/protocol/market-data.ts'
 import type { OutboxChannel } from './outbox-channel.ts'
 
 /** A numbered message that waits for credit. */
@@ -12,6 +12,8 @@ export interface Waiting {
   exchangeTime: number
   ingestTime: number
   isSnapshot: boolean
+  /** Nothing later says the same: it is told even to a client that gets only the newest state. */
+  isFinal: boolean
   data: unknown
   /** Set while a whole book waits to which deltas were applied. */
   book?: OrderBook
@@ -34,6 +36,8 @@ export class Backlog {
   readonly #newest = new Map<OutboxChannel, Waiting>()
   #first = 0
   #events = 0
+  /** State messages that wait although a newer one of their channel does. */
+  #superseded = 0
 
   constructor(maxEvents: number, merges: boolean) {
     this.#maxEvents = maxEvents
@@ -53,8 +57,11 @@ export class Backlog {
     }
     const older = this.#newest.get(message.channel)
     if (older !== undefined) {
-      merge(older, message)
-      return 'merged'
+      if (isOfOneState(older, message) || this.#superseded >= this.#maxEvents) {
+        merge(older, message)
+        return 'merged'
+      }
+      this.#superseded += 1
     }
     this.#newest.set(message.channel, message)
     return this.#push(message)
@@ -73,7 +80,8 @@ export class Backlog {
       this.#first = 0
     }
     if (message.channel.contract === 'event') this.#events -= 1
-    else this.#newest.delete(message.channel)
+    else if (this.#newest.get(message.channel) === message) this.#newest.delete(message.channel)
+    else this.#superseded -= 1
     if (message.book !== undefined) message.data = { ...message.book.snapshot(), ...rest(message.data as Book) }
     return message
   }
@@ -84,11 +92,18 @@ export class Backlog {
   }
 }
 
+/** A channel of candles tells one candle after the other, and the newest says nothing of the one before. */
+function isOfOneState(older: Waiting, newer: Waiting): boolean {
+  if (!older.channel.isCandles) return true
+  return (older.data as Candle).openTime === (newer.data as Candle).openTime
+}
+
 /** Makes the older message stand for both. */
 function merge(older: Waiting, newer: Waiting): void {
   older.seq = newer.seq
   older.exchangeTime = newer.exchangeTime
   older.ingestTime = newer.ingestTime
+  older.isFinal = newer.isFinal
   if (!older.channel.isBook || newer.isSnapshot) {
     older.data = newer.data
     older.isSnapshot ||= newer.isSnapshot

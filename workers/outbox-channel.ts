@@ -10,6 +10,8 @@ export class OutboxChannel implements DeclaredChannel {
   readonly contract: Contract
   /** True when messages are books: a snapshot, then deltas. */
   readonly isBook: boolean
+  /** True when messages are candles, one after the other. */
+  readonly isCandles: boolean
   /** What the JSON of every message starts with, up to the sequence number. */
   readonly head: string
   /** Last sequence number given. */
@@ -21,6 +23,7 @@ export class OutboxChannel implements DeclaredChannel {
     this.name = name
     this.form = form
     this.isBook = kind === 'book'
+    this.isCandles = kind === 'candle'
     // A book's messages only make sense from a snapshot on, whatever its feed declares.
     this.contract = this.isBook ? 'state' : (contract ?? (form === 'plain' ? 'event' : contractOf(kind)))
     this.head = `{"channel":"${name}","seq":`

@@ -124,7 +124,7 @@ export class Outbox {
     return new Promise((resolve) => this.#wakers.push(resolve))
   }
 
-  #publishChannel({ channel: name, exchangeTime, data, isSnapshot = false }: ChannelMessage): void {
+  #publishChannel({ channel: name, exchangeTime, data, isSnapshot = false, isFinal = false }: ChannelMessage): void {
     const channel = this.#channels.get(name) ?? this.#declareLate(name)
     if (!Number.isFinite(exchangeTime)) {
       throw new Error(`bad exchangeTime on ${name}: expected ms since the Unix epoch; found ${exchangeTime}`)
@@ -138,6 +138,7 @@ export class Outbox {
       ingestTime: this.#options.now(),
       // The first message of a state channel is its whole state, so that clients start from it as from any snapshot.
       isSnapshot: channel.contract === 'state' && (seq === 1 || (channel.isBook && isSnapshot)),
+      isFinal,
       data
     })
   }
@@ -149,7 +150,7 @@ export class Outbox {
       this.#tell([channel])
     }
     const seq = ++channel.seq
-    this.#send({ channel, seq, prev: seq - 1, exchangeTime: 0, ingestTime: 0, isSnapshot: false, data })
+    this.#send({ channel, seq, prev: seq - 1, exchangeTime: 0, ingestTime: 0, isSnapshot: false, isFinal: false, data })
   }
 
   #publishQuality(
@@ -174,7 +175,7 @@ export class Outbox {
     else if (kept === 'dropped') this.#totals.dropped += 1
   }
 
-  #write({ channel, seq, prev, exchangeTime, ingestTime, isSnapshot, data }: Waiting): void {
+  #write({ channel, seq, prev, exchangeTime, ingestTime, isSnapshot, isFinal, data }: Waiting): void {
     if (channel.form === 'plain') {
       const plainBytes = this.#writer.write(jsonOf(data, channel.name), channel.index, seq, prev, 0, true)
       this.#credit -= creditOf(plainBytes)
@@ -184,7 +185,7 @@ export class Outbox {
     const type = isSnapshot ? `,"type":"snapshot","epoch":${this.#epochJson}` : ''
     const times = `,"exchangeTime":${exchangeTime},"ingestTime":${ingestTime},"data":`
     const json = `${channel.head}${seq}${range}${type}${times}${jsonOf(data, channel.name)}}`
-    const flags = isSnapshot ? FLAG.snapshot : channel.isBook ? FLAG.delta : 0
+    const flags = (isSnapshot ? FLAG.snapshot : channel.isBook ? FLAG.delta : 0) | (isFinal ? FLAG.final : 0)
     const sizeBytes = this.#writer.write(json, channel.index, seq, prev, flags, true)
     this.#credit -= creditOf(sizeBytes)
     if (channel.isBook) this.#keepBook(channel, seq, exchangeTime, ingestTime, isSnapshot, data, sizeBytes)

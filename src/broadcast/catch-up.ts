@@ -37,9 +37,11 @@ export function catchUp(channel: ChannelState, epoch: string, seq: number, journ
   // Who has nothing of this epoch may still hold the end of the one before, and only a snapshot clears that.
   const isNew = seq === 0
   if (channel.contract === 'state' && !hasDeltas) {
-    const newest = channel.present().map((message) => stamped(message, { prev: seq }))
-    const messages = isNew ? fromSnapshot(channel, newest) : newest
-    return { messages, isRecovered: true, merged: missed - 1, dropped: 0 }
+    const kept = channel.kind === 'candle' ? closedAndNewest(channel, seq, journal) : undefined
+    const newest = inRanges(kept ?? channel.present(), seq)
+    const isRecovered = channel.kind !== 'candle' || kept !== undefined
+    const messages = isNew || !isRecovered ? fromSnapshot(channel, newest) : newest
+    return { messages, isRecovered, merged: missed - newest.length, dropped: 0 }
   }
   const recent = journal.since(channel, seq, CATCH_UP_LIMIT)
   const { isComplete } = recent
@@ -48,6 +50,23 @@ export function catchUp(channel: ChannelState, epoch: string, seq: number, journ
   if (isComplete && isShorter) return { messages, isRecovered: true, merged: 0, dropped: 0 }
   if (hasDeltas) return { messages: presentOf(channel), isRecovered: false, merged: missed, dropped: 0 }
   return { messages, isRecovered: false, merged: 0, dropped: missed - messages.length }
+}
+
+/** The closed candles after a position and the newest message; `undefined` when some may be gone. */
+function closedAndNewest(channel: ChannelState, seq: number, journal: Journal): readonly Message[] | undefined {
+  const { messages, isComplete } = journal.since(channel, seq, CATCH_UP_LIMIT)
+  if (!isComplete) return undefined
+  return messages.filter(({ segment, index }, place) => segment.isFinal(index) || place === messages.length - 1)
+}
+
+/** Each message standing for all after the one before it. */
+function inRanges(messages: readonly Message[], seq: number): Message[] {
+  let prev = seq
+  return messages.map((message) => {
+    const ranged = stamped(message, { prev })
+    prev = message.segment.seq(message.index)
+    return ranged
+  })
 }
 
 function fromSnapshot(channel: ChannelState, [first, ...rest]: readonly Message[]): Message[] {

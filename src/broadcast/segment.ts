@@ -63,6 +63,10 @@ export class Segment {
     return (this.#field(index, RECORD.flags) & FLAG.delta) !== 0
   }
 
+  isFinal(index: number): boolean {
+    return (this.#field(index, RECORD.flags) & FLAG.final) !== 0
+  }
+
   /** The JSON of one message; a view, not a copy. */
   json(index: number): Buffer {
     return this.bytes.subarray(this.start(index), this.end(index))

@@ -42,7 +42,7 @@ function privateMessage({ segment, index }: Message, bytes: Buffer, prev: number
   records[RECORD.start] = 0
   records[RECORD.end] = bytes.length
   records[RECORD.prev] = prev
-  if (isSnapshot) records[RECORD.flags] = FLAG.snapshot
+  if (isSnapshot) records[RECORD.flags] = FLAG.snapshot | ((records[RECORD.flags] ?? 0) & FLAG.final)
   return { segment: new Segment(-1, bytes, records, segment.channels), index: 0 }
 }
 

@@ -15,6 +15,8 @@ export interface ChannelMessage {
   readonly data: object
   /** For `book:` channels: true when `data` is the whole book, false or absent when it holds changed levels only. */
   readonly isSnapshot?: boolean
+  /** For `candle:` channels: true for a candle that was closed or corrected, which no later message says again. */
+  readonly isFinal?: boolean
 }
 
 /** A plain event: `data` arrives at every client of the namespace as event `on`, without channel or sequence. */

@@ -65,7 +65,9 @@ export const FLAG = {
   /** A book snapshot made for late joiners only: same `seq` as the delta before it, not sent to subscribers. */
   base: 2,
   /** The message changes a part of its channel's state (a book delta); only sense after a snapshot. */
-  delta: 4
+  delta: 4,
+  /** No later message says the same: a closed candle. Sent even to clients that get only the newest state. */
+  final: 8
 } as const
 
 /** Freshness as the feed knows it; channels by their place in the order of declaration, all when absent. */

@@ -11,7 +11,16 @@ const book = new OutboxChannel(3, 'book:SIM:A', 'channel')
 const news = new OutboxChannel(4, 'news', 'plain')
 
 function waiting(channel: OutboxChannel, seq: number, data: unknown = { seq }, isSnapshot = false): Waiting {
-  return { channel, seq, prev: seq - 1, exchangeTime: seq * 10, ingestTime: seq * 100, isSnapshot, data }
+  return {
+    channel,
+    seq,
+    prev: seq - 1,
+    exchangeTime: seq * 10,
+    ingestTime: seq * 100,
+    isSnapshot,
+    isFinal: false,
+    data
+  }
 }
 
 function drained(backlog: Backlog): Waiting[] {

@@ -75,12 +75,15 @@ function notReady({ life, producers, required }: MarketViewParts): string[] {
   if (life.isStopping) return ['the server stops']
   if (!life.isStarted) return ['the server starts']
   return producers.list
-    .filter(({ spec, state }) => required.includes(spec.name) && !isFresh(state))
-    .map(({ spec, state, lastError }) => `${spec.name} is ${state}${lastError === null ? '' : `: ${lastError}`}`)
+    .filter((producer) => required.includes(producer.spec.name) && !isFresh(producer))
+    .map(({ spec, state, lastError }) => {
+      const what = state === 'running' ? 'has not delivered anything yet' : `is ${state}`
+      return `${spec.name} ${what}${lastError === null ? '' : `: ${lastError}`}`
+    })
 }
 
-function isFresh(state: Producer['state']): boolean {
-  return state === 'running' || state === 'holding' || state === 'finished'
+function isFresh({ state, hasDelivered }: Producer): boolean {
+  return (state === 'running' && hasDelivered) || state === 'holding' || state === 'finished'
 }
 
 function channelView(channel: ChannelState, lanes: Lanes): ChannelView {
@@ -112,7 +115,6 @@ function producerView(producer: Producer, catalog: Catalog): ProducerView {
     state,
     origin: ORIGINS[spec.feed],
     epoch,
-    threadId: null,
     channels: catalog.countOf(spec.name),
     messages: totals.published,
     merged: totals.merged,

@@ -68,6 +68,10 @@ export class Producers {
             const silent = owned.filter((channel) => channel.cause === 'venue_silent')
             catalog.setQuality(quality === 'live' ? silent : owned, quality, cause)
           },
+          isSessionClosed: () => {
+            const owned = catalog.ownedBy(spec.name)
+            return owned.length > 0 && owned.every(({ quality }) => quality === 'closed')
+          },
           log: (level, text) => log[level](text),
           now
         })

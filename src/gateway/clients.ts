@@ -1,14 +1,13 @@
 import type { Catalog, CatalogListener } from '../broadcast/catalog.ts'
 import type { ChannelState } from '../broadcast/channel-state.ts'
 import { type CodedError, codedError } from '../protocol/codes.ts'
-import type { Answer } from '../protocol/requests.ts'
 import type { Heartbeat } from '../protocol/server-events.ts'
 import type { Cohort } from './cohort.ts'
 import type { Connection } from './connection.ts'
 import type { FanOut } from './fan-out.ts'
 import { Frame } from './frame.ts'
 import type { Lanes } from './lane.ts'
-import { Session, type SessionOptions } from './session.ts'
+import { type Reply, Session, type SessionOptions } from './session.ts'
 import { MANY_CHANNELS, sourceStatusFrame, statusFrames } from './status-frames.ts'
 import { Subscriber } from './subscriber.ts'
 import type { Subscriptions } from './subscriptions.ts'
@@ -18,7 +17,7 @@ const HEARTBEAT_PARTS = 10
 
 /** What a door holds of each of its clients. */
 export interface ClientHandle {
-  request(name: string, payload: unknown, reply: (answer: Answer) => void): Promise<void>
+  request(name: string, payload: unknown, reply: (reply: Reply) => void): Promise<void>
   end(): void
 }
 
@@ -121,7 +120,7 @@ export class Clients implements CatalogListener {
     const isWholeSource = first !== undefined && channels.length === catalog.countOf(first.source)
     for (const [cohort, changed] of byCohort) {
       const isBrief = isWholeSource && changed.length > MANY_CHANNELS
-      fanOut.bulletin(cohort, isBrief ? [sourceStatusFrame(first)] : statusFrames(changed))
+      fanOut.bulletin(cohort, changed, isBrief ? [sourceStatusFrame(first)] : statusFrames(changed))
     }
   }
 

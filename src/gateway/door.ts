@@ -9,6 +9,8 @@ export interface DoorOptions {
   readonly corsOrigin: '*' | readonly string[]
   /** Largest message of a client, bytes. */
   readonly maxMessageBytes: number
+  /** Bytes that a client may leave untaken before nothing more is read from it. */
+  readonly maxBacklogBytes: number
   /** Makes the first event of a connection. */
   readonly hello: (sessionId: string) => Hello
   /** Longest delay after which a client is asked to come back, ms. */

@@ -5,21 +5,16 @@ import type { Journal } from '../broadcast/journal.ts'
 import type { QueuedMessages } from '../broadcast/queue.ts'
 import type { Counters } from '../telemetry/counters.ts'
 import type { Cohort } from './cohort.ts'
-import { Frame } from './frame.ts'
+import type { Frame } from './frame.ts'
 import type { Lane, Lanes } from './lane.ts'
 import type { SlowClients } from './slow-clients.ts'
 import type { Holding, Subscriber } from './subscriber.ts'
-import { type MessageList, updatesEnd, updatesFrame } from './updates-frame.ts'
-
-/** Longest time a flush writes before other work of the event loop has its turn, ms. */
-const TURN_BUDGET_MS = 5
-/** Writes between two looks at the clock. */
-const WRITES_PER_LOOK = 16
-/** Messages of a catch-up or of snapshots that are put in one frame; more go in several. */
-const MESSAGES_PER_FRAME = 2_000
+import { inTurns, TURN_BUDGET_MS } from './turns.ts'
+import { type MessageList, plainFrame, updatesEnd, updatesFrames } from './updates-frame.ts'
 
 interface Bulletin {
   readonly cohort: Cohort
+  readonly channels: readonly ChannelState[]
   readonly frames: readonly Frame[]
 }
 
@@ -47,7 +42,6 @@ export class FanOut implements Gateway {
   #bulletins: Bulletin[] = []
   #end = updatesEnd(0)
   #flush = 0
-  #laneTimer: NodeJS.Timeout | undefined
 
   constructor(options: FanOutOptions) {
     this.#options = options
@@ -65,7 +59,7 @@ export class FanOut implements Gateway {
   }
 
   stop(): void {
-    clearTimeout(this.#laneTimer)
+    this.#options.lanes.stop()
   }
 
   /** Makes a change of a client's channels at the start of the next flush; changes are made in order. */
@@ -74,14 +68,14 @@ export class FanOut implements Gateway {
     this.#options.wake()
   }
 
-  /** Sends frames to all members of a cohort with the next flush, before its updates. */
-  bulletin(cohort: Cohort, frames: readonly Frame[]): void {
-    this.#bulletins.push({ cohort, frames })
+  /** Tells all members of a cohort what is new of these channels, with the next flush and before its updates. */
+  bulletin(cohort: Cohort, channels: readonly ChannelState[], frames: readonly Frame[]): void {
+    this.#bulletins.push({ cohort, channels, frames })
     this.#options.wake()
   }
 
   publish(messages: QueuedMessages, done: () => void): void {
-    const { lanes, journal, now } = this.#options
+    const { lanes, journal, now, wake } = this.#options
     this.#flush += 1
     this.#end = updatesEnd(Date.now())
     for (const channel of messages.overflowed) {
@@ -93,20 +87,25 @@ export class FanOut implements Gateway {
     const { active, plain } = this.#route(messages)
     for (const lane of lanes.all()) if (!lane.isFull) active.push(...lane.collect(journal, now()))
     this.#applyChanges()
-    this.#scheduleLanes()
-    this.#advance(this.#deliver(messages, active, plain), done)
+    lanes.schedule(now(), wake)
+    inTurns(this.#deliver(messages, active, plain), done)
   }
 
   /** Gives a client these channels, and the messages that bring it to the present on those new to it. */
   setHolding(subscriber: Subscriber, holding: Holding, messages: MessageList): void {
     if (subscriber.isGone) return
-    for (const cohort of subscriber.cohorts.values()) if (cohort.hasPicks) this.#writeCohortFrame(cohort, subscriber)
+    // What is on its way to the client as a member of its old cohorts.
+    const olds = new Set(subscriber.cohorts.values())
+    for (const { cohort, channels, frames } of this.#bulletins) {
+      if (olds.has(cohort)) this.tell(subscriber, channels, frames)
+    }
+    for (const cohort of olds) if (cohort.hasPicks) this.#writeCohortFrame(cohort, subscriber)
     for (const lane of new Set([...subscriber.cohorts.keys(), ...holding.keys()])) {
       this.#move(subscriber, lane, holding.get(lane))
     }
     subscriber.joinedFlush = this.#flush
     if (subscriber.behind === undefined) this.sendMessages(subscriber, messages)
-    else subscriber.behind = this.#options.slowClients.extended(subscriber.behind, subscriber)
+    else subscriber.behind = this.#options.slowClients.extended(subscriber.behind, subscriber, messages)
   }
 
   /** Takes a client that is gone out of everything. */
@@ -119,17 +118,21 @@ export class FanOut implements Gateway {
   /** Sends messages to one client, now. */
   sendMessages(subscriber: Subscriber, list: MessageList): void {
     if (list.segments.length === 0 || subscriber.isGone) return
-    const end = updatesEnd(Date.now())
     let bytes = 0
-    for (let from = 0; from < list.segments.length; from += MESSAGES_PER_FRAME) {
-      const to = from + MESSAGES_PER_FRAME
-      const part = { segments: list.segments.slice(from, to), indexes: list.indexes.slice(from, to) }
-      const frame = updatesFrame(part, undefined, end)
+    for (const frame of updatesFrames(list, updatesEnd(Date.now()))) {
       this.#hand(subscriber, frame)
       bytes += frame.jsonLength
     }
     // Only now: a client that falls behind has had everything up to its positions.
     this.#options.slowClients.watch(subscriber, bytes)
+  }
+
+  /** Tells a client what is new of channels, now or, when it reads too slowly, once it has caught up. */
+  tell(subscriber: Subscriber, channels: readonly ChannelState[], frames: readonly Frame[]): void {
+    if (subscriber.behind === undefined) subscriber.followedFlush = this.#flush
+    this.#options.slowClients.watch(subscriber, 0)
+    if (subscriber.behind?.reason === 'backlog') for (const channel of channels) subscriber.behind.untold.add(channel)
+    else for (const frame of frames) this.writeAside(subscriber, frame)
   }
 
   /** The client has everything up to this flush, from elsewhere. */
@@ -138,10 +141,13 @@ export class FanOut implements Gateway {
     subscriber.joinedFlush = this.#flush
   }
 
-  /** Hands a frame beside the stream to one client, unless its backlog is full. */
+  /** Hands a frame beside the stream to one client, unless it reads too slowly. */
   writeAside(subscriber: Subscriber, frame: Frame): void {
-    if (subscriber.behind === undefined && this.#options.slowClients.hasRoom(subscriber)) this.#hand(subscriber, frame)
-    else this.#options.counters.clientUpdatesDropped += frame.updates
+    const { slowClients, counters } = this.#options
+    // Who is held to its bandwidth still hears heartbeats: silence would mean a dead connection.
+    const isReading = subscriber.behind?.reason !== 'backlog' && slowClients.hasRoom(subscriber)
+    if (isReading) this.#hand(subscriber, frame)
+    else counters.clientUpdatesDropped += frame.updates
   }
 
   #hand(subscriber: Subscriber, frame: Frame): void {
@@ -183,7 +189,8 @@ export class FanOut implements Gateway {
         plain.push(place)
         continue
       }
-      channel.flushedSeq = segment.seq(index)
+      // What waited in the queue across a restart is of the epoch before.
+      channel.flushedSeq = channel.isEpochNew ? 0 : Math.min(segment.seq(index), channel.seq)
       for (const cohort of cohorts.of(channel)) if (cohort.pick(list, place)) active.push(cohort)
     }
     return { active, plain }
@@ -201,27 +208,12 @@ export class FanOut implements Gateway {
     if (this.#changes.length > 0) this.#options.wake()
   }
 
-  /** Asks for a flush when the next lane may send, although nothing new may come until then. */
-  #scheduleLanes(): void {
-    const { lanes, now, wake } = this.#options
-    const nextMs = Math.min(...lanes.all().map((lane) => lane.nextMs))
-    if (nextMs === Number.POSITIVE_INFINITY || this.#laneTimer !== undefined) return
-    this.#laneTimer = setTimeout(
-      () => {
-        this.#laneTimer = undefined
-        wake()
-      },
-      Math.max(1, nextMs - now())
-    )
-    this.#laneTimer.unref()
-  }
-
   *#deliver(list: MessageList, active: readonly Cohort[], plain: readonly number[]): Generator<void> {
     const bulletins = this.#bulletins
     this.#bulletins = []
-    for (const { cohort, frames } of bulletins) {
+    for (const { cohort, channels, frames } of bulletins) {
       for (const member of cohort.members) {
-        for (const frame of frames) this.writeAside(member, frame)
+        this.tell(member, channels, frames)
         yield
       }
     }
@@ -243,30 +235,13 @@ export class FanOut implements Gateway {
 
   /** Writes what the present flush has for a cohort, unless the client joined in this flush or is behind. */
   #writeCohortFrame(cohort: Cohort, member: Subscriber): void {
-    if (member.joinedFlush === this.#flush || member.behind !== undefined || member.isGone) return
+    if (member.joinedFlush === this.#flush || member.isGone) return
+    // Who falls behind in a flush gets all of it: its positions are those after the flush, in every lane.
+    if (member.behind !== undefined && member.followedFlush !== this.#flush) return
     const frame = cohort.frame(this.#end)
     if (frame === undefined) return
+    member.followedFlush = this.#flush
     this.#hand(member, frame)
     this.#options.slowClients.watch(member, frame.jsonLength)
   }
-
-  /** Runs the deliveries, a turn's budget at a time. */
-  #advance(deliveries: Generator<void>, done: () => void): void {
-    const startedMs = performance.now()
-    let writes = 0
-    while (deliveries.next().done !== true) {
-      writes += 1
-      if (writes % WRITES_PER_LOOK !== 0 || performance.now() - startedMs < TURN_BUDGET_MS) continue
-      setImmediate(() => this.#advance(deliveries, done))
-      return
-    }
-    done()
-  }
-}
-
-/** The event of an `{on, data}` message. */
-function plainFrame(list: MessageList, place: number): Frame {
-  const segment = list.segments[place]
-  const index = list.indexes[place] ?? 0
-  return Frame.ofJson(segment?.channel(index)?.name ?? '', segment?.json(index) ?? Buffer.from('null'))
 }

@@ -3,10 +3,14 @@ import type { ChannelState } from '../broadcast/channel-state.ts'
 import type { Journal } from '../broadcast/journal.ts'
 import type { Segment } from '../broadcast/segment.ts'
 import { type Cohort, Cohorts } from './cohort.ts'
+import { mergedBook } from './merged-book.ts'
 import type { MessageList } from './updates-frame.ts'
 
 /** The rates a client can be granted, Hz, beside one update per flush. */
 const RATES_HZ = [50, 25, 20, 10, 5, 4, 2, 1, 0.5, 0.2, 0.1] as const
+
+/** Most messages of order books that are read and merged at once; the others are sent as they came, in time. */
+const MAX_MERGED = 2_000
 
 /** Clients that take channels at one rate. */
 export class Lane {
@@ -60,15 +64,20 @@ export class Lane {
    */
   collect(journal: Journal, nowMs: number): Cohort[] {
     if (nowMs < this.nextMs) return []
-    this.#nextMs = Math.max(this.#nextMs + 1_000 / this.rateHz, nowMs)
+    const periodMs = 1_000 / this.rateHz
+    // A little late does not slow the lane down; very late does not let it send twice in a row.
+    this.#nextMs = nowMs - this.#nextMs < periodMs ? this.#nextMs + periodMs : nowMs + periodMs
     const list: MessageList & { segments: Segment[]; indexes: number[] } = { segments: [], indexes: [] }
     const active: Cohort[] = []
+    let toMerge = MAX_MERGED
     for (const channel of this.#channels.keys()) {
       const { epoch, seq } = this.position(channel)
       if (channel.seq === seq && channel.epoch === epoch) continue
       const { messages } = catchUp(channel, epoch, seq, journal)
       this.#note(channel)
-      for (const { segment, index } of messages) {
+      toMerge -= channel.hasDeltas ? messages.length : 0
+      const isMerged = channel.hasDeltas && messages.length > 1 && toMerge >= 0
+      for (const { segment, index } of isMerged ? [mergedBook(messages)] : messages) {
         const place = list.segments.push(segment) - 1
         list.indexes.push(index)
         for (const cohort of this.cohorts.of(channel)) if (cohort.pick(list, place)) active.push(cohort)
@@ -88,6 +97,8 @@ export class Lanes {
   readonly full: Lane
   readonly #limited = new Map<number, Lane>()
   #list: readonly Lane[]
+  #timer: NodeJS.Timeout | undefined
+  #timerMs = 0
 
   /** @param fullRateHz flushes a second at most. */
   constructor(fullRateHz: number) {
@@ -100,11 +111,31 @@ export class Lanes {
     return this.#list
   }
 
+  /** Asks for a flush when the next lane may send, although nothing new may come until then. */
+  schedule(nowMs: number, wake: () => void): void {
+    const nextMs = Math.min(...this.#list.map((lane) => lane.nextMs))
+    if (nextMs === Number.POSITIVE_INFINITY || (this.#timer !== undefined && this.#timerMs <= nextMs)) return
+    clearTimeout(this.#timer)
+    this.#timerMs = nextMs
+    const fire = () => {
+      this.#timer = undefined
+      wake()
+    }
+    this.#timer = setTimeout(fire, Math.max(1, nextMs - nowMs))
+    this.#timer.unref()
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer)
+  }
+
   /** The lane for a wish: the highest rate that is not above it, and events as they come. */
   grant(channel: ChannelState, maxRateHz: number | undefined): Lane {
-    if (maxRateHz === undefined || channel.contract === 'event' || maxRateHz >= this.full.rateHz) return this.full
+    if (maxRateHz === undefined || channel.contract === 'event') return this.full
     const slowest = RATES_HZ[RATES_HZ.length - 1] ?? 1
-    const rateHz = RATES_HZ.find((rate) => rate <= maxRateHz && rate < this.full.rateHz) ?? slowest
+    const flushesHz = this.full.rateHz
+    const fitting = RATES_HZ.find((rate) => rate <= maxRateHz && rate < flushesHz) ?? slowest
+    const rateHz = maxRateHz >= flushesHz ? flushesHz : fitting
     const known = this.#limited.get(rateHz)
     if (known !== undefined) return known
     const lane = new Lane(rateHz, false)

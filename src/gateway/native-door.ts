@@ -4,11 +4,11 @@ import type { Socket as NetSocket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type RawData, type WebSocket, WebSocketServer } from 'ws'
 import { codedError } from '../protocol/codes.ts'
-import type { Answer } from '../protocol/requests.ts'
 import { NAMESPACE } from '../protocol/server-events.ts'
 import type { ClientHandle } from './clients.ts'
 import { type DoorOptions, originIsAllowed, shutdownNotice } from './door.ts'
 import { Frame } from './frame.ts'
+import { holdBack } from './hold-back.ts'
 import { NativeConnection } from './native-connection.ts'
 import { readNativeRequest } from './native-request.ts'
 
@@ -74,13 +74,14 @@ export class NativeDoor {
   }
 
   #welcome(socket: WebSocket, netSocket: NetSocket): void {
-    const { clients, hello } = this.#options
+    const { clients, hello, maxBacklogBytes } = this.#options
     const id = randomUUID()
     const connection = new NativeConnection(id, socket, netSocket)
     this.#connections.set(socket, connection)
     this.#answered.add(socket)
     connection.send(Frame.ofEvent('hello', hello(id)))
     const client = clients.open(connection, netSocket.remoteAddress ?? '')
+    holdBack(socket, () => connection.backlogBytes, maxBacklogBytes)
     let violations = 0
     socket.on('message', (data, isBinary) => {
       if (this.#receive(connection, client, data, isBinary)) return
@@ -105,12 +106,11 @@ export class NativeDoor {
       return false
     }
     const { name, payload, id } = request
-    if (name === 'message') {
-      if (id !== undefined) connection.send(Frame.ofEvent('ack', id, { result: 'OK' }))
-      connection.send(Frame.ofEvent('message_back', { result: 'OK' }))
-      return true
-    }
-    void client.request(name, payload, (answer: Answer) => connection.send(Frame.ofEvent('ack', id ?? null, answer)))
+    void client.request(name, payload, (reply) => {
+      // `message` is answered by an event of its own as well, so that it needs no acknowledgement.
+      if (id === undefined && 'result' in reply) return
+      connection.send(Frame.ofEvent('ack', id ?? null, reply))
+    })
     return true
   }
 
@@ -124,5 +124,7 @@ export class NativeDoor {
 
 function refuse(socket: Duplex, status: string): void {
   socket.on('error', () => undefined)
+  // Nobody reads from it any more, so that its end would not be noticed.
+  socket.once('finish', () => socket.destroy())
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
 }

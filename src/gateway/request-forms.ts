@@ -1,5 +1,11 @@
+import { isPattern } from '../protocol/channel.ts'
 import { type CodedError, codedError } from '../protocol/codes.ts'
 import type { DetailedWish } from '../protocol/requests.ts'
+
+/** Most names in one request: it is answered in one piece, name by name. */
+const MAX_NAMES = 20_000
+/** Most patterns in one request, and of one client: each is compared with every channel. */
+export const MAX_PATTERNS = 100
 
 /** Reads the payload of `subscribe`: a list, or an object with a list `channels`. */
 export function readWishes(payload: unknown): readonly DetailedWish[] | CodedError {
@@ -7,17 +13,17 @@ export function readWishes(payload: unknown): readonly DetailedWish[] | CodedErr
   if (list === undefined) return refused('subscribe {channels: [name | {channel, maxRateHz?, resume?}]}', payload)
   const wishes: DetailedWish[] = []
   for (const entry of list) {
-    const wish = typeof entry === 'string' ? { channel: entry } : entry
-    if (!isWish(wish)) return refused('each channel a name or {channel, maxRateHz?, resume?: {epoch, seq}}', entry)
+    const wish = wishOf(entry)
+    if (wish === undefined) return refused('each channel a name or {channel, maxRateHz?, resume?: {epoch, seq}}', entry)
     wishes.push(wish)
   }
-  return wishes
+  return tooMany(wishes.map(({ channel }) => channel)) ?? wishes
 }
 
 /** Reads the payload of `unsubscribe`: names and patterns. */
 export function readNames(payload: unknown): readonly string[] | CodedError {
   const list = listOf(payload)
-  if (list?.every((entry) => typeof entry === 'string')) return list
+  if (list?.every((entry) => typeof entry === 'string')) return tooMany(list) ?? list
   return refused('unsubscribe {channels: [name, …]}', payload)
 }
 
@@ -39,12 +45,30 @@ function listOf(payload: unknown): readonly unknown[] | undefined {
   return undefined
 }
 
-function isWish(value: unknown): value is DetailedWish {
-  if (!isObject(value) || typeof value.channel !== 'string') return false
-  const { maxRateHz, resume } = value
-  if (maxRateHz !== undefined && !(typeof maxRateHz === 'number' && maxRateHz > 0)) return false
-  if (resume === undefined || resume === null) return true
-  return isObject(resume) && typeof resume.epoch === 'string' && Number.isSafeInteger(resume.seq)
+/** What is `null` was left out: some languages write it so. */
+function wishOf(entry: unknown): DetailedWish | undefined {
+  if (typeof entry === 'string') return { channel: entry }
+  if (!isObject(entry) || typeof entry.channel !== 'string') return undefined
+  const { channel } = entry
+  const maxRateHz = entry.maxRateHz ?? undefined
+  const resume = entry.resume ?? undefined
+  if (maxRateHz !== undefined && !(typeof maxRateHz === 'number' && maxRateHz > 0)) return undefined
+  if (resume !== undefined && !isPosition(resume)) return undefined
+  return { channel, ...(maxRateHz !== undefined && { maxRateHz }), ...(resume !== undefined && { resume }) }
+}
+
+function isPosition(value: unknown): value is NonNullable<DetailedWish['resume']> {
+  if (!isObject(value)) return false
+  const { epoch, seq } = value
+  return typeof epoch === 'string' && typeof seq === 'number' && Number.isSafeInteger(seq) && seq >= 0
+}
+
+function tooMany(names: readonly string[]): CodedError | undefined {
+  const patterns = names.length > MAX_PATTERNS ? names.filter(isPattern).length : 0
+  if (names.length <= MAX_NAMES && patterns <= MAX_PATTERNS) return undefined
+  const found = patterns > MAX_PATTERNS ? `${patterns} patterns` : `${names.length} names`
+  const expected = `expected at most ${MAX_NAMES} names in one request, ${MAX_PATTERNS} of them patterns`
+  return codedError('badRequest', `${expected}; found ${found}`)
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
@@ -52,6 +76,16 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 function refused(expected: string, found: unknown): CodedError {
-  const text = JSON.stringify(found) ?? String(found)
-  return codedError('badRequest', `expected ${expected}; found ${text.slice(0, 120)}`)
+  return codedError('badRequest', `expected ${expected}; found ${inBrief(found).slice(0, 120)}`)
+}
+
+/** One level of what was found: a client may nest more deeply than `JSON.stringify` can follow. */
+function inBrief(found: unknown): string {
+  let isTop = true
+  const text = JSON.stringify(found, (_key, value: unknown) => {
+    if (!isTop && isObject(value)) return Array.isArray(value) ? '[…]' : '{…}'
+    isTop = false
+    return value
+  })
+  return text ?? String(found)
 }

@@ -2,6 +2,7 @@ import type { Catalog } from '../broadcast/catalog.ts'
 import { type CodedError, type CodeName, codedError } from '../protocol/codes.ts'
 import { type Answer, type DetailedWish, REQUESTS, type RequestName } from '../protocol/requests.ts'
 import type { Counters } from '../telemetry/counters.ts'
+import { Frame } from './frame.ts'
 import { isRefusal, readName, readNames, readWishes } from './request-forms.ts'
 import { RequestLimiter } from './request-limiter.ts'
 import type { Subscriber } from './subscriber.ts'
@@ -18,6 +19,9 @@ export interface SessionOptions {
   /** Monotonic clock, ms. */
   readonly now: () => number
 }
+
+/** What a request is answered with; `message` with the one word that its clients know. */
+export type Reply = Answer | { readonly result: 'OK' }
 
 /** Says whether a client asks for something that every door answers. */
 function isRequest(name: string): name is RequestName {
@@ -37,8 +41,8 @@ export class Session {
   }
 
   /** Answers one request through `reply`, exactly once, before whatever it causes in the stream. */
-  async request(name: string, payload: unknown, reply: (answer: Answer) => void): Promise<void> {
-    const answer = (value: Answer) => {
+  async request(name: string, payload: unknown, reply: (reply: Reply) => void): Promise<void> {
+    const answer = (value: Reply) => {
       if ('error' in value) this.#options.counters.requestsRefused += 1
       else this.#options.counters.requestsServed += 1
       reply(value)
@@ -48,7 +52,14 @@ export class Session {
       const { maxRequestsPerSecond } = this.#options
       return refuse('rateLimited', `expected at most ${maxRequestsPerSecond} requests a second; wait, then ask again`)
     }
-    if (!isRequest(name)) return refuse('unknownRequest', `expected one of ${REQUESTS.join(', ')}; found ${name}`)
+    if (name === 'message') {
+      answer({ result: 'OK' })
+      this.#subscriber.connection.send(Frame.ofEvent('message_back', { result: 'OK' }))
+      return
+    }
+    if (!isRequest(name)) {
+      return refuse('unknownRequest', `expected one of ${REQUESTS.join(', ')}; found ${name.slice(0, 120)}`)
+    }
     switch (name) {
       case 'subscribe':
         return this.#subscribe(readWishes(payload), answer)

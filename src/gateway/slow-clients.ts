@@ -9,6 +9,7 @@ import type { FanOut } from './fan-out.ts'
 import { Frame } from './frame.ts'
 import { statusFrames } from './status-frames.ts'
 import type { Behind, Subscriber } from './subscriber.ts'
+import type { MessageList } from './updates-frame.ts'
 
 /** Time between two looks at the clients that are behind, ms. */
 const LOOK_MS = 50
@@ -78,16 +79,22 @@ export class SlowClients {
     if (backlogBytes > this.#options.maxBacklogBytes) this.#fallBehind(subscriber, 'backlog')
   }
 
-  /** The positions of a client that is behind and whose channels have changed. */
-  extended(behind: Behind, subscriber: Subscriber): Behind {
+  /** The positions of a client that is behind and was given other channels, or snapshots of those it holds. */
+  extended(behind: Behind, subscriber: Subscriber, { segments, indexes }: MessageList): Behind {
     const places = new Map(behind.channels.map((channel, place) => [channel, place]))
+    segments.forEach((segment, n) => {
+      const index = indexes[n] ?? 0
+      const channel = segment.isSnapshot(index) ? segment.channel(index) : undefined
+      // Without a position it is sent from a snapshot on.
+      if (channel !== undefined) places.delete(channel)
+    })
     const channels = [...subscriber.channels()]
     return {
       channels,
       epochs: channels.map((channel) => behind.epochs[places.get(channel) ?? -1] ?? ''),
       seqs: Float64Array.from(channels, (channel) => behind.seqs[places.get(channel) ?? -1] ?? 0),
+      untold: behind.untold,
       sinceMs: behind.sinceMs,
-      sinceTime: behind.sinceTime,
       reason: behind.reason
     }
   }
@@ -121,8 +128,8 @@ export class SlowClients {
       channels,
       epochs: positions.map(({ epoch }) => epoch),
       seqs: Float64Array.from(positions, ({ seq }) => seq),
+      untold: new Set(),
       sinceMs: this.#options.now(),
-      sinceTime: Date.now(),
       reason
     }
     this.#behind.add(subscriber)
@@ -159,7 +166,11 @@ export class SlowClients {
   #closeWhenLate(subscriber: Subscriber): void {
     const { now, slowCloseMs, counters } = this.#options
     const { behind } = subscriber
-    if (behind === undefined || behind.reason === 'bandwidth' || now() - behind.sinceMs < slowCloseMs) return
+    if (behind === undefined || now() - behind.sinceMs < slowCloseMs) return
+    // Who is only held to its bandwidth reads well.
+    if (behind.reason === 'bandwidth' && this.#isCalm(subscriber)) return
+    // Once: the connection may take its time to close.
+    this.#behind.delete(subscriber)
     counters.slowClientsClosed += 1
     subscriber.connection.close('slowConsumerClosed')
   }
@@ -184,7 +195,7 @@ export class SlowClients {
     fanOut.follow(subscriber)
     counters.clientGaps += gaps.length
     if (gaps.length > 0) notify(subscriber, 'eventGap', 'event messages were not sent', gaps)
-    const changed = behind.channels.filter((channel) => channel.since >= behind.sinceTime)
+    const changed = [...behind.untold].filter((channel) => subscriber.holds(channel))
     for (const frame of statusFrames(changed)) subscriber.connection.send(frame)
     fanOut.sendMessages(subscriber, list)
     if (subscriber.behind === undefined && behind.reason === 'backlog')

@@ -1,11 +1,15 @@
 import type { Socket as NetSocket } from 'node:net'
 import type { Socket as EngineSocket, Transport } from 'engine.io'
 import type { Socket } from 'socket.io'
+import type { WebSocket } from 'ws'
 import { CODES, type CodeName } from '../protocol/codes.ts'
 import type { Connection } from './connection.ts'
 import type { Frame } from './frame.ts'
+import { holdBack } from './hold-back.ts'
 
 type SendOptions = Parameters<EngineSocket['write']>[1]
+/** Backlogs of answers that a client of long-polling may leave untaken: it cannot be held back, only closed. */
+const POLLING_BACKLOGS = 8
 
 /**
  * A client of the Socket.IO door.
@@ -19,19 +23,34 @@ export class SocketIoConnection implements Connection {
   readonly door = 'socket.io'
   readonly #socket: Socket
   readonly #engine: EngineSocket
+  readonly #maxBacklogBytes: number
   #netTransport: Transport | undefined
   #netSocket: NetSocket | undefined
   /** Bytes in Engine.IO's own buffer: text handed over while the transport was not writable. */
   #bufferedBytes = 0
+  /** Those of them that are answers, and what else Socket.IO sends by itself. */
+  #bufferedAnswerBytes = 0
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, maxBacklogBytes: number) {
     this.#socket = socket
+    this.#maxBacklogBytes = maxBacklogBytes
     this.#engine = socket.conn as EngineSocket
     // The first HTTP request is a few KB per connection that nobody reads again; `handshake` has what matters.
     Reflect.set(this.#engine, 'request', undefined)
+    this.#engine.on('packetCreate', ({ data, options }: BufferedPacket) => {
+      this.#bufferedBytes += data?.length ?? 0
+      if (options?.wsPreEncodedFrame === undefined) this.#bufferedAnswerBytes += data?.length ?? 0
+    })
     this.#engine.on('drain', () => {
       this.#bufferedBytes = 0
+      this.#bufferedAnswerBytes = 0
     })
+    this.#engine.on('packet', () => {
+      const isPolling = this.transport === 'polling'
+      if (isPolling && this.#bufferedAnswerBytes > POLLING_BACKLOGS * maxBacklogBytes) this.#engine.close(true)
+    })
+    this.#engine.on('upgrade', () => this.#directSocket())
+    this.#directSocket()
   }
 
   get id(): string {
@@ -55,29 +74,40 @@ export class SocketIoConnection implements Connection {
       direct.write(frame.socketIoFrame())
       return
     }
-    if (!transport.writable) this.#bufferedBytes += frame.jsonLength
     engine.write(frame.socketIoText(), { compress: false, wsPreEncodedFrame: [frame.socketIoFrame()] } as SendOptions)
   }
 
-  close(code: CodeName): void {
+  close(name: CodeName): void {
+    const { code, meaning, temporary } = CODES[name]
+    this.#socket.emit('notice', { code, name, message: meaning })
     // Socket.IO's own disconnect tells stock clients to stay away; the end of the connection below it does not.
-    if (CODES[code].temporary) this.#engine.close()
+    if (temporary) this.#engine.close()
     else this.#socket.disconnect(true)
   }
 
   /** The network socket below a WebSocket transport; looked up once per transport. */
   #directSocket(): NetSocket | undefined {
     const { transport } = this.#engine
-    if (transport !== this.#netTransport) {
-      this.#netTransport = transport
-      this.#netSocket = transport.name === 'websocket' ? netSocketOf(transport) : undefined
+    if (transport === this.#netTransport) return this.#netSocket
+    this.#netTransport = transport
+    const webSocket = transport.name === 'websocket' ? (transport as { socket?: EngineWebSocket }).socket : undefined
+    this.#netSocket = netSocketOf(webSocket)
+    if (webSocket !== undefined && this.#netSocket !== undefined && typeof webSocket.pause === 'function') {
+      holdBack(webSocket, () => this.backlogBytes, this.#maxBacklogBytes)
     }
     return this.#netSocket
   }
 }
 
-function netSocketOf(transport: Transport): NetSocket | undefined {
-  const webSocket = (transport as { socket?: { _socket?: NetSocket } }).socket
+interface BufferedPacket {
+  readonly data?: string | Buffer
+  readonly options?: { readonly wsPreEncodedFrame?: unknown }
+}
+
+/** The WebSocket of Engine.IO's transport, with what Engine.IO itself uses of its inside. */
+type EngineWebSocket = WebSocket & { readonly _socket?: NetSocket }
+
+function netSocketOf(webSocket: EngineWebSocket | undefined): NetSocket | undefined {
   const netSocket = webSocket?._socket
   return typeof netSocket?.write === 'function' && typeof netSocket.writableLength === 'number' ? netSocket : undefined
 }

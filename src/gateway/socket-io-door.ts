@@ -1,9 +1,9 @@
 import type { Server as HttpServer } from 'node:http'
 import { setTimeout } from 'node:timers/promises'
 import { Server, type Socket } from 'socket.io'
-import type { Answer } from '../protocol/requests.ts'
 import { NAMESPACE } from '../protocol/server-events.ts'
 import { type DoorOptions, originIsAllowed, shutdownNotice } from './door.ts'
+import type { Reply } from './session.ts'
 import { SocketIoConnection } from './socket-io-connection.ts'
 
 /** Longest wait for clients to take the closing notice, and the time between two looks at them, ms. */
@@ -51,24 +51,21 @@ export class SocketIoDoor {
   }
 
   #welcome(socket: Socket): void {
-    const { clients, hello } = this.#options
-    const session = clients.open(new SocketIoConnection(socket), socket.conn.remoteAddress)
+    const { clients, hello, maxBacklogBytes } = this.#options
+    const session = clients.open(new SocketIoConnection(socket, maxBacklogBytes), socket.conn.remoteAddress)
     socket.emit('hello', hello(socket.id))
     socket.on('disconnect', () => session.end())
-    socket.onAny((event: string, ...args: unknown[]) => {
+    socket.onAny((event: unknown, ...args: unknown[]) => {
+      // Socket.IO passes on whatever stands where the name should be.
+      const name = typeof event === 'string' ? event : ''
       const last = args.at(-1)
       const reply = typeof last === 'function' ? (last as (answer: unknown) => void) : undefined
-      if (event === 'message') {
-        reply?.({ result: 'OK' })
-        socket.emit('message_back', { result: 'OK' })
-        return
-      }
       // Who asks for no acknowledgement is told of refusals only.
-      const answer = (value: Answer) => {
+      const answer = (value: Reply) => {
         if (reply !== undefined) reply(value)
         else if ('error' in value) socket.emit('notice', value.error)
       }
-      void session.request(event, reply === args[0] ? undefined : args[0], answer)
+      void session.request(name, reply === args[0] ? undefined : args[0], answer)
     })
   }
 }

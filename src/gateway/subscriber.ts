@@ -8,10 +8,10 @@ export interface Behind {
   readonly channels: readonly ChannelState[]
   readonly epochs: readonly string[]
   readonly seqs: Float64Array
+  /** Channels of which it has not been told that their quality changed. */
+  readonly untold: Set<ChannelState>
   /** When it fell behind, monotonic ms. */
   readonly sinceMs: number
-  /** The same by the wall clock, ms since the Unix epoch. */
-  readonly sinceTime: number
   /** It reads too slowly, or its subscriptions need more than the cap on bandwidth. */
   readonly reason: 'backlog' | 'bandwidth'
 }
@@ -26,6 +26,8 @@ export class Subscriber {
   readonly cohorts = new Map<Lane, Cohort>()
   /** The flush at which it got its present channels: what was in that flush is contained in its snapshots. */
   joinedFlush = 0
+  /** The flush that it followed last. */
+  followedFlush = 0
   /** Set while the client does not follow the stream because it reads too slowly. */
   behind: Behind | undefined
   /** Patterns that take in channels declared later, with the rate that was asked for. */

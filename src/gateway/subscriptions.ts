@@ -9,6 +9,7 @@ import type { ChannelRefusal, DetailedWish, SubscribeAnswer, UnsubscribeAnswer }
 import type { Counters } from '../telemetry/counters.ts'
 import type { FanOut } from './fan-out.ts'
 import type { Lane, Lanes } from './lane.ts'
+import { MAX_PATTERNS } from './request-forms.ts'
 import { statusFrames } from './status-frames.ts'
 import type { Holding, Subscriber } from './subscriber.ts'
 
@@ -64,8 +65,7 @@ export class Subscriptions {
       const answers: UnsubscribeAnswer[] = []
       for (const name of names) {
         const wasOpen = this.#closePattern(subscriber, name)
-        const matches = isPattern(name) ? patternMatcher(name) : (other: string) => other === name
-        const gone = [...channelsOf(holding)].filter((channel) => matches(channel.name))
+        const gone = this.#held(holding, name)
         for (const channel of gone) {
           drop(holding, channel)
           answers.push({ channel: channel.name, ok: true })
@@ -105,6 +105,7 @@ export class Subscriptions {
   #join(subscriber: Subscriber, channels: readonly ChannelState[], pattern: string): void {
     const { fanOut, lanes, maxChannels, onInterest } = this.#options
     fanOut.enqueue(() => {
+      if (!subscriber.patterns.has(pattern)) return
       const holding = subscriber.holding()
       const room = maxChannels - subscriber.channelCount
       const added = channels.filter((channel) => !subscriber.holds(channel)).slice(0, room)
@@ -113,7 +114,7 @@ export class Subscriptions {
         onInterest(channel.source)
       }
       // Nobody asked by name, so that nothing is answered; the status tells epoch, source and quality.
-      for (const frame of statusFrames(added)) fanOut.writeAside(subscriber, frame)
+      fanOut.tell(subscriber, added, statusFrames(added))
       fanOut.setHolding(subscriber, holding, listOf(added.flatMap((channel) => this.#snapshot(channel))))
     })
   }
@@ -126,6 +127,10 @@ export class Subscriptions {
   ): ChannelState[] {
     const { catalog } = this.#options
     if (isPattern(name)) {
+      if (!subscriber.patterns.has(name) && subscriber.patterns.size >= MAX_PATTERNS) {
+        answers.set(name, refusal(name, 'tooManyChannels', `expected at most ${MAX_PATTERNS} patterns on a connection`))
+        return []
+      }
       this.#openPattern(subscriber, name, maxRateHz)
       const matching = catalog.matching(name)
       if (matching.length === 0) answers.set(name, refusal(name, 'unknownChannel', NOTHING_YET))
@@ -153,11 +158,22 @@ export class Subscriptions {
     const lane = lanes.grant(channel, wish.maxRateHz)
     put(holding, channel, lane)
     onInterest(source)
-    const { resume } = wish
+    // A position belongs to one channel; each channel of a pattern begins with its snapshot.
+    const resume = wish.channel === name ? wish.resume : undefined
     const missed = resume === undefined ? undefined : catchUp(channel, resume.epoch, resume.seq, journal)
     messages.push(...(missed?.messages ?? this.#snapshot(channel)))
     const granted = { maxRateHz: lane.rateHz, ...(kind === 'book' && { depth: 'full' as const }) }
     return { channel: name, ok: true, epoch, seq, quality, source, recovered: missed?.isRecovered ?? false, granted }
+  }
+
+  /** The channels held that a name or pattern stands for. */
+  #held(holding: Holding, name: string): ChannelState[] {
+    if (isPattern(name)) {
+      const matches = patternMatcher(name)
+      return [...channelsOf(holding)].filter((channel) => matches(channel.name))
+    }
+    const channel = this.#options.catalog.find(name)
+    return channel !== undefined && holds(holding, channel) ? [channel] : []
   }
 
   #snapshot(channel: ChannelState): Message[] {
@@ -199,6 +215,11 @@ function put(holding: Holding, channel: ChannelState, lane: Lane): void {
 
 function drop(holding: Holding, channel: ChannelState): void {
   for (const channels of holding.values()) channels.delete(channel)
+}
+
+function holds(holding: Holding, channel: ChannelState): boolean {
+  for (const channels of holding.values()) if (channels.has(channel)) return true
+  return false
 }
 
 function* channelsOf(holding: Holding): Generator<ChannelState> {

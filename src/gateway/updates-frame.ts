@@ -4,6 +4,8 @@ import { Frame } from './frame.ts'
 
 const OPEN = Buffer.from(`["${UPDATES_EVENT}",[`)
 const COMMA = ','.charCodeAt(0)
+/** Messages of a catch-up or of snapshots that are put in one frame; more go in several. */
+const MESSAGES_PER_FRAME = 2_000
 
 /** Messages in the order they are to be sent: message `i` is `indexes[i]` of `segments[i]`. */
 export interface MessageList {
@@ -60,4 +62,19 @@ export function updatesFrame(list: MessageList, picks: readonly number[] | undef
   if (run !== undefined) at += run.bytes.copy(memory, at, runStart, runEnd)
   end.copy(memory, at)
   return new Frame(memory, count)
+}
+
+/** Puts many messages into as many updates events as they need. */
+export function* updatesFrames({ segments, indexes }: MessageList, end: Buffer): Generator<Frame> {
+  for (let from = 0; from < segments.length; from += MESSAGES_PER_FRAME) {
+    const to = from + MESSAGES_PER_FRAME
+    yield updatesFrame({ segments: segments.slice(from, to), indexes: indexes.slice(from, to) }, undefined, end)
+  }
+}
+
+/** The event of an `{on, data}` message. */
+export function plainFrame(list: MessageList, place: number): Frame {
+  const segment = list.segments[place]
+  const index = list.indexes[place] ?? 0
+  return Frame.ofJson(segment?.channel(index)?.name ?? '', segment?.json(index) ?? Buffer.from('null'))
 }

@@ -47,7 +47,6 @@ export interface ProducerView {
   /** Producer data is generated, recorded or live. */
   readonly origin: 'synthetic' | 'replay' | 'live'
   readonly epoch: string
-  readonly threadId: number | null
   readonly channels: number
   readonly messages: number
   readonly merged: number

@@ -20,7 +20,6 @@ export const ProducerSchema = Type.Object(
     state: Type.Enum([...states], { type: 'string', description: 'silent: running, but without data for too long' }),
     origin: Type.Enum([...origins], { type: 'string', description: 'Whether the data is generated, recorded or live' }),
     epoch: Type.String({ description: 'Names the life of the producer; a restart begins a new one' }),
-    threadId: Type.Unsafe<number | null>({ type: ['integer', 'null'], description: 'null while it has no thread' }),
     channels: Type.Integer({ description: 'Channels it owns' }),
     messages: Type.Integer({ description: 'Messages taken in from it' }),
     merged: Type.Integer({ description: 'State messages merged in its thread for want of credit' }),

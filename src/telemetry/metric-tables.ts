@@ -24,7 +24,7 @@ export type GaugeName = keyof typeof GAUGES
 export const PRODUCER_METRICS = {
   up: { kind: 'gauge', help: '1 when the producer thread works (running, holding or finished), else 0' },
   channels: { kind: 'gauge', help: 'Channels of the producer' },
-  messages: { kind: 'counter', help: 'Messages taken in from the producer' },
+  messages: { kind: 'counter', help: 'Messages the producer had published at its last sign of life' },
   merged: { kind: 'counter', help: 'State messages merged in the producer thread for want of credit' },
   dropped: { kind: 'counter', help: 'Event messages dropped in the producer thread for want of credit' },
   restarts: { kind: 'counter', help: 'Times the producer thread was restarted' }

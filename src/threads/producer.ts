@@ -17,6 +17,8 @@ export interface ProducerOptions {
   readonly run: RunProducer
   /** First credit of each life, messages. */
   readonly credit: number
+  /** True when the feed has closed all its channels itself: quiet is what it should be. */
+  readonly isSessionClosed: () => boolean
   /** A running producer that sends nothing for longer is silent, ms; 0 for never. */
   readonly staleMs: number
   /** A producer whose thread shows no life for longer is hung, ms. */
@@ -91,6 +93,11 @@ export class Producer {
     return this.#lastError
   }
 
+  /** False until the first batch of this life: open, but nothing has come yet. */
+  get hasDelivered(): boolean {
+    return this.#firstBatchMs !== undefined
+  }
+
   /** Totals over all lives. */
   get totals(): OutboxTotals {
     return sum(this.#earlierTotals, this.#totals)
@@ -148,7 +155,7 @@ export class Producer {
       return
     }
     const isQuiet = staleMs > 0 && now() - this.#lastBatchMs > staleMs
-    if (this.#state === 'running' && isQuiet) {
+    if (this.#state === 'running' && isQuiet && !this.#options.isSessionClosed()) {
       this.#enter('silent')
       this.#options.onQuality(this.spec.name, 'stale', 'venue_silent')
     }

@@ -8,7 +8,7 @@ export type RunProducer = (task: ProducerTask, signal: AbortSignal) => Promise<v
 /** Time between two looks at the memory of the threads, ms. */
 const LOOK_MS = 250
 /** Where V8 itself ends a thread, as a multiple of the limit: for what grows too fast to be seen in time. */
-const HEAP_LIMIT_FACTOR = 2
+const HEAP_LIMIT_FACTOR = 4
 const BYTES_PER_MB = 1024 * 1024
 
 export interface ThreadPoolOptions {
@@ -75,8 +75,8 @@ export class ThreadPool {
   }
 }
 
-/** The file of a thread, from the sources and from the compiled package alike. */
-function workerFile(name: string): string {
+/** The file of a thread or a task below `workers`, from the sources and from the compiled package alike. */
+export function workerFile(name: string): string {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
   return fileURLToPath(new URL(`../../workers/${name}.${extension}`, import.meta.url))
 }

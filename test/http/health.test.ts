@@ -51,7 +51,7 @@ describe('/ready', () => {
   it('says 503 and why when a required producer delivers nothing', async () => {
     const { app, view } = await startHttp()
     view.readinessState = { ready: false, reasons: ['replay restarts: no such file'] }
-    const replay = { ...producerOf('replay'), state: 'restarting', threadId: null, lastError: 'no such file' } as const
+    const replay = { ...producerOf('replay'), state: 'restarting', lastError: 'no such file' } as const
     view.producerList.push(replay)
     const response = await app.inject('/ready')
     expect(response.statusCode).toBe(503)

@@ -83,7 +83,6 @@ export function producerOf(name: string): ProducerView {
     state: 'running',
     origin: 'synthetic',
     epoch: 'e1',
-    threadId: 4,
     channels: 5,
     messages: 1_000,
     merged: 2,

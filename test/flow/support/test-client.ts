@@ -1,3 +1,4 @@
+import type { Socket as NetSocket } from 'node:net'
 import { io, type ManagerOptions, type Socket } from 'socket.io-client'
 import { onTestFinished } from 'vitest'
 import type { App } from '../../../src/app.ts'
@@ -71,6 +72,11 @@ export class TestClient {
     })
   }
 
+  /** The network socket below a WebSocket connection; a client that pauses it stops reading. */
+  get netSocket(): NetSocket {
+    return (this.socket.io.engine.transport as unknown as { readonly ws: { readonly _socket: NetSocket } }).ws._socket
+  }
+
   /** Makes a request and gives its answer. */
   async request<T>(name: string, payload?: unknown): Promise<T> {
     return (await this.socket.timeout(10_000).emitWithAck(name, payload)) as T
@@ -100,9 +106,10 @@ export class TestClient {
     if (isTold) this.#toldGaps.set(channel, toldGaps - 1)
     if (type === 'snapshot') {
       audited.snapshots += 1
+      const known = audited.epochs.at(-1)
       if (epoch === undefined) this.violations.push(`${channel}: snapshot ${seq} without an epoch`)
-      else if (epoch !== audited.epochs.at(-1)) audited.epochs.push(epoch)
-      else if (isTold) audited.lost += hole
+      else if (epoch !== known) audited.epochs.push(epoch)
+      if (isTold && (known ?? epoch) === epoch) audited.lost += hole
     } else if (seq <= audited.last) this.violations.push(`${channel}: ${seq} after ${audited.last}`)
     else if (prev > audited.last) {
       if (isTold) audited.lost += hole

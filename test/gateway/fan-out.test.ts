@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest'
+import type { Status } from '../../src/protocol/server-events.ts'
+import type { FakeConnection } from './support/fake-connection.ts'
+import { TestGateway } from './support/test-gateway.ts'
+
+const QUOTE = 'quote:SIM:AAPL'
+const TRADE = 'trade:SIM:AAPL'
+const OTHER = 'quote:SIM:MSFT'
+
+/** What each update of a channel stands for, in order of arrival. */
+function rangesOf({ updates }: FakeConnection, name: string): string[] {
+  const own = updates.filter(({ channel }) => channel === name)
+  return own.map(({ seq, prev = seq - 1, type }) => (type === 'snapshot' ? `${seq}` : `(${prev}, ${seq}]`))
+}
+
+describe('A client with channels at two rates', () => {
+  it('misses nothing when it falls behind between its two frames of one flush', async () => {
+    const gateway = new TestGateway({ maxBacklogBytes: 1_000 })
+    const { publish } = gateway.produce('sim', 'e1', TRADE, QUOTE)
+    publish(0, 1)
+    const { connection } = await gateway.subscribed(TRADE, { channel: QUOTE, maxRateHz: 10 })
+    await gateway.flush(1_000)
+
+    // The frame with the trade fills the connection; the one with the quote is still to come.
+    connection.onFrame = () => {
+      connection.backlogBytes = 2_000
+    }
+    publish(0, 1)
+    await gateway.flush()
+    connection.onFrame = () => undefined
+    connection.backlogBytes = 0
+    gateway.pass(50)
+    await gateway.flush()
+    publish(0, 1)
+    await gateway.flush(1_000)
+    await gateway.flush()
+
+    for (const name of [TRADE, QUOTE])
+      expect([name, rangesOf(connection, name)]).toEqual([name, ['1', '(1, 2]', '(2, 3]']])
+  })
+})
+
+describe('A client that changes its channels', () => {
+  it('is told what it would have been told with its old ones', async () => {
+    const gateway = new TestGateway()
+    const { states, publish } = gateway.produce('sim', 'e1', QUOTE, OTHER)
+    publish(0, 1)
+    const { connection, request } = await gateway.subscribed(QUOTE)
+    connection.take()
+
+    gateway.plant.catalog.setQuality(states, 'stale', 'producer_dead')
+    const answer = request('subscribe', { channels: [OTHER] })
+    await gateway.flush()
+
+    expect(await answer).toMatchObject({ channels: [{ channel: OTHER, quality: 'stale' }] })
+    const statuses = connection.payloadsOf<Status>('status').map(({ channel, quality }) => [channel, quality])
+    expect(statuses).toContainEqual([QUOTE, 'stale'])
+  })
+})
+
+describe('A quiet market', () => {
+  it('does not keep the last value from a fast client because a slow one waits long for its own', async () => {
+    const gateway = new TestGateway()
+    const { publish } = gateway.produce('sim', 'e1', QUOTE)
+    await gateway.subscribed({ channel: QUOTE, maxRateHz: 0.1 })
+    for (let n = 0; n < 5; n++) {
+      publish(0)
+      await gateway.flush()
+    }
+    const fast = await gateway.subscribed({ channel: QUOTE, maxRateHz: 50 })
+    for (let n = 0; n < 3; n++) {
+      publish(0)
+      await gateway.flush()
+    }
+    const before = gateway.wakes
+    // Nothing more is published: whatever is still due comes by a wake of the gateway's own.
+    for (let ms = 0; ms < 200; ms++) {
+      gateway.pass(1)
+      if (gateway.wakes > before) break
+    }
+    await gateway.flush()
+    expect(gateway.wakes).toBeGreaterThan(before)
+    expect(fast.connection.updates.at(-1)?.seq).toBe(8)
+  })
+})

@@ -1,0 +1,237 @@
+import { describe, expect, it } from 'vitest'
+import type { Notice, Status } from '../../src/protocol/server-events.ts'
+import type { FakeConnection } from './support/fake-connection.ts'
+import { TestGateway } from './support/test-gateway.ts'
+
+const QUOTE = 'quote:SIM:AAPL'
+const TRADE = 'trade:SIM:AAPL'
+const MAX_BACKLOG = 1_000
+const LOOK_MS = 50
+
+const namesOf = (connection: FakeConnection) => connection.payloadsOf<Notice>('notice').map(({ name }) => name)
+const seqsOf = (connection: FakeConnection, name: string) =>
+  connection.updates.filter(({ channel }) => channel === name).map(({ seq }) => seq)
+
+/** A client that has fallen behind on a quote and a trade, both at 2, and what was sent to it before is forgotten. */
+async function behind() {
+  const gateway = new TestGateway({ maxBacklogBytes: MAX_BACKLOG, slowCloseMs: 1_000 })
+  const producer = gateway.produce('sim', 'e1', QUOTE, TRADE)
+  producer.publish(0, 1)
+  const client = await gateway.subscribed(QUOTE, TRADE)
+  client.connection.backlogBytes = MAX_BACKLOG + 1
+  producer.publish(0, 1)
+  await gateway.flush()
+  const events = client.connection.take()
+  return { gateway, ...producer, ...client, events }
+}
+
+describe('A client that reads too slowly', () => {
+  it.each([
+    [MAX_BACKLOG, []],
+    [MAX_BACKLOG + 1, ['slowConsumer']]
+  ])('is one with %i bytes of backlog: %j', async (backlogBytes, notices) => {
+    const gateway = new TestGateway({ maxBacklogBytes: MAX_BACKLOG })
+    const { publish } = gateway.produce('sim', 'e1', QUOTE)
+    const { connection } = await gateway.subscribed(QUOTE)
+    connection.backlogBytes = backlogBytes
+    publish(0)
+    await gateway.flush()
+    expect(namesOf(connection)).toEqual(notices)
+    expect(gateway.slowClients.count).toBe(notices.length)
+    expect(gateway.fanOut.isCongested).toBe(notices.length === 0)
+  })
+
+  it('is sent nothing while it is behind, however much is published', async () => {
+    const { gateway, connection, publish, states } = await behind()
+    for (let n = 0; n < 100; n++) {
+      publish(0, 1)
+      await gateway.flush()
+    }
+    gateway.plant.catalog.setQuality(states, 'stale', 'venue_silent')
+    await gateway.flush()
+    expect(connection.events).toEqual([])
+  })
+
+  it.each([
+    [MAX_BACKLOG / 4 + 1, false],
+    [MAX_BACKLOG / 4, true]
+  ])('with %i bytes left to read it is brought to the present: %s', async (backlogBytes, isBack) => {
+    const { gateway, connection, publish } = await behind()
+    publish(0, 1, 0, 1, 0)
+    await gateway.flush()
+    connection.backlogBytes = backlogBytes
+    gateway.pass(LOOK_MS)
+    await gateway.flush()
+    expect(seqsOf(connection, QUOTE)).toEqual(isBack ? [5] : [])
+    expect(seqsOf(connection, TRADE)).toEqual(isBack ? [3, 4] : [])
+    expect(namesOf(connection)).toEqual(isBack ? ['caughtUp'] : [])
+    expect(gateway.slowClients.count).toBe(isBack ? 0 : 1)
+  })
+
+  it('gets the newest quote for all it missed, each trade, and then the stream without a seam', async () => {
+    const { gateway, connection, publish } = await behind()
+    for (let n = 0; n < 10; n++) publish(0, 1)
+    await gateway.flush()
+    connection.backlogBytes = 0
+    gateway.pass(LOOK_MS)
+    // Published before the flush at which it comes back, so contained in what it gets then.
+    publish(0, 1)
+    await gateway.flush()
+    publish(0, 1)
+    await gateway.flush()
+    const quotes = connection.updates.filter(({ channel }) => channel === QUOTE)
+    expect(quotes).toMatchObject([{ seq: 13, prev: 2 }, { seq: 14 }])
+    expect(quotes[1]).not.toHaveProperty('prev')
+    expect(seqsOf(connection, TRADE)).toEqual([3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14])
+    expect(gateway.plant.counters).toMatchObject({ clientUpdatesMerged: 10, clientUpdatesDropped: 0, clientGaps: 0 })
+  })
+
+  it('is told of trades that are gone before the first one after them, which is a snapshot', async () => {
+    const { gateway, connection, publish } = await behind()
+    for (let n = 0; n < 1_500; n++) publish(1)
+    await gateway.flush()
+    connection.backlogBytes = 0
+    gateway.pass(LOOK_MS)
+    await gateway.flush()
+    expect(connection.events[0]).toEqual([
+      'notice',
+      { code: 2502, name: 'eventGap', message: expect.any(String), channels: [TRADE] }
+    ])
+    expect(connection.updates[0]).toMatchObject({ type: 'snapshot', seq: 503 })
+    expect(seqsOf(connection, TRADE)).toHaveLength(1_000)
+    expect(gateway.plant.counters).toMatchObject({ clientUpdatesDropped: 500, clientGaps: 1 })
+  })
+
+  it('is told afterwards what changed its quality meanwhile, and nothing else', async () => {
+    const { gateway, connection, states } = await behind()
+    gateway.plant.catalog.setQuality(states.slice(0, 1), 'stale', 'venue_silent')
+    await gateway.flush()
+    connection.backlogBytes = 0
+    gateway.pass(LOOK_MS)
+    await gateway.flush()
+    const statuses = connection.payloadsOf<Status>('status')
+    expect(statuses).toMatchObject([{ channel: QUOTE, quality: 'stale', cause: 'venue_silent' }])
+  })
+
+  it('is told afterwards what changed in the very flush in which it fell behind', async () => {
+    const gateway = new TestGateway({ maxBacklogBytes: MAX_BACKLOG })
+    const { publish, states } = gateway.produce('sim', 'e1', QUOTE, TRADE)
+    publish(0, 1)
+    const { connection } = await gateway.subscribed(QUOTE, TRADE)
+    connection.take()
+    connection.backlogBytes = MAX_BACKLOG + 1
+    gateway.plant.catalog.setQuality(states.slice(0, 1), 'stale', 'venue_silent')
+    publish(0, 1)
+    await gateway.flush()
+    expect(connection.payloadsOf('status')).toEqual([])
+    connection.backlogBytes = 0
+    gateway.pass(LOOK_MS)
+    await gateway.flush()
+    expect(connection.payloadsOf<Status>('status')).toMatchObject([{ channel: QUOTE, quality: 'stale' }])
+    expect(connection.updates.map(({ channel, seq }) => [channel, seq])).toEqual([
+      [QUOTE, 2],
+      [TRADE, 2]
+    ])
+  })
+
+  it.each([
+    [999, 0],
+    [1_000, 1]
+  ])('is closed when it stays behind too long: after %i ms it was closed %i times, and counted', async (ms, times) => {
+    const { gateway, connection } = await behind()
+    gateway.nowMs += ms - 10 - LOOK_MS
+    gateway.pass(LOOK_MS)
+    expect(connection.closings).toEqual(Array(times).fill('slowConsumerClosed'))
+    // The connection takes its time to close.
+    gateway.pass(times * 10 * LOOK_MS)
+    expect(gateway.plant.counters.slowClientsClosed).toBe(times)
+  })
+
+  it('keeps a place in the stream for channels it asks for meanwhile', async () => {
+    const { gateway, connection, request, publish } = await behind()
+    gateway.produce('other', 'o1', 'quote:SIM:MSFT').publish(0)
+    const answer = request('subscribe', { channels: ['quote:SIM:MSFT'] })
+    await gateway.flush()
+    expect(await answer).toMatchObject({ channels: [{ ok: true, seq: 1, recovered: false }] })
+    expect(connection.updates).toEqual([])
+    publish(0)
+    connection.backlogBytes = 0
+    gateway.pass(LOOK_MS)
+    await gateway.flush()
+    expect(connection.updates).toMatchObject([
+      { channel: QUOTE, seq: 3 },
+      { channel: 'quote:SIM:MSFT', seq: 1, type: 'snapshot' }
+    ])
+  })
+
+  it('gets the snapshot it asked for once it has caught up', async () => {
+    const { gateway, connection, request } = await behind()
+    const answer = request('subscribe', { channels: [QUOTE] })
+    await gateway.flush()
+    expect(await answer).toMatchObject({ channels: [{ ok: true, recovered: false }] })
+    connection.backlogBytes = 0
+    gateway.pass(LOOK_MS)
+    await gateway.flush()
+    expect(connection.updates).toMatchObject([{ channel: QUOTE, seq: 2, type: 'snapshot' }])
+  })
+})
+
+describe('A client whose channels need more than its bandwidth', () => {
+  /** A client with 8 kbit/s, which is 1,000 bytes a second, and 1,000 bytes to begin with. */
+  async function capped() {
+    const gateway = new TestGateway({ maxClientKbps: 8, maxBacklogBytes: 100_000, slowCloseMs: 1_000 })
+    const { publish } = gateway.produce('sim', 'e1', QUOTE)
+    publish(0)
+    const { connection } = await gateway.subscribed(QUOTE)
+    return { gateway, publish, connection }
+  }
+
+  it('gets merged state in as many bytes as it is allowed, and is told so once', async () => {
+    const { gateway, publish, connection } = await capped()
+    let bytes = 0
+    connection.onFrame = ({ jsonLength }) => {
+      bytes += jsonLength
+    }
+    const seconds = 20
+    for (let n = 0; n < seconds * 100; n++) {
+      publish(0)
+      await gateway.flush()
+    }
+    const ofNotices = JSON.stringify(connection.events.filter(([name]) => name !== 'updates')).length
+    expect(bytes - ofNotices).toBeLessThan((seconds + 1) * 1_000 + 200)
+    expect(bytes).toBeGreaterThan(seconds * 500)
+    expect(namesOf(connection)).toEqual(['bandwidthCapped'])
+    const ranges = connection.updates.map(({ seq, prev = seq - 1 }) => [prev, seq])
+    expect(ranges.every(([prev], place) => place === 0 || prev === ranges[place - 1]?.[1])).toBe(true)
+  })
+
+  it('still hears a heartbeat each second, so that it does not take the connection for dead', async () => {
+    const { gateway, publish, connection } = await capped()
+    for (let n = 0; n < 100; n++) {
+      publish(0)
+      await gateway.flush(0)
+    }
+    // A snapshot that takes it a minute to pay for.
+    gateway
+      .produce('big', 'b1', ...Array.from({ length: 400 }, (_, n) => `quote:BIG:N${n}`))
+      .publish(...Array(400).keys())
+    const { connection: other } = await gateway.subscribed('quote:BIG:*')
+    connection.take()
+    other.take()
+    gateway.pass(10_000)
+    for (const { events } of [connection, other]) {
+      expect(events.filter(([name]) => name === 'heartbeat').length).toBeGreaterThanOrEqual(9)
+    }
+  })
+
+  it('is closed like any other when it stops reading', async () => {
+    const { gateway, publish, connection } = await capped()
+    for (let n = 0; n < 100; n++) {
+      publish(0)
+      await gateway.flush(0)
+    }
+    connection.backlogBytes = 100_001
+    gateway.pass(2_000)
+    expect(connection.closings).toEqual(['slowConsumerClosed'])
+  })
+})

@@ -1,0 +1,41 @@
+import type { Connection } from '../../../src/gateway/connection.ts'
+import type { Frame } from '../../../src/gateway/frame.ts'
+import type { CodeName } from '../../../src/protocol/codes.ts'
+import type { Update } from '../../../src/protocol/server-events.ts'
+import { jsonIn } from './frames.ts'
+
+/** A client that reads as fast as it is told to, and keeps what it got. */
+export class FakeConnection implements Connection {
+  readonly id = 'fake'
+  readonly door = 'websocket'
+  readonly transport = 'websocket'
+  readonly events: (readonly [name: string, ...payload: unknown[]])[] = []
+  readonly closings: CodeName[] = []
+  /** What the client lets pile up: set by the test. */
+  backlogBytes = 0
+  /** Told of every frame, e.g. to let the backlog grow with it. */
+  onFrame: (frame: Frame) => void = () => undefined
+
+  send(frame: Frame): void {
+    this.events.push(jsonIn(frame.nativeFrame()) as [string, ...unknown[]])
+    this.onFrame(frame)
+  }
+
+  close(code: CodeName): void {
+    this.closings.push(code)
+  }
+
+  /** Every update so far, in order of arrival. */
+  get updates(): readonly Update[] {
+    return this.events.flatMap(([name, updates]) => (name === 'updates' ? (updates as Update[]) : []))
+  }
+
+  payloadsOf<T>(event: string): readonly T[] {
+    return this.events.flatMap(([name, payload]) => (name === event ? [payload as T] : []))
+  }
+
+  /** Removes and returns what came. */
+  take(): FakeConnection['events'] {
+    return this.events.splice(0)
+  }
+}

@@ -7,6 +7,7 @@ import { addCors } from './plugins/cors.ts'
 import { addOpenApi } from './plugins/openapi.ts'
 import { addProblemDetails, answerError } from './plugins/problem-details.ts'
 import { addStaticPage } from './plugins/static-page.ts'
+import { addUpgradedConnections } from './plugins/upgraded-connections.ts'
 import type { RouteApp } from './route-app.ts'
 import { addChannelRoutes } from './routes/channels.ts'
 import { addHealthRoutes } from './routes/health.ts'
@@ -56,6 +57,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     // Answers are as old as they are when they arrive; the page sets its own.
     reply.header('cache-control', 'no-store')
   })
+  addUpgradedConnections(app)
   addProblemDetails(app)
   await addCors(app, options.corsOrigin)
   await addOpenApi(app, build.version)

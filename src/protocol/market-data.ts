@@ -59,6 +59,7 @@ export const CandleSchema = Type.Object({
 /** OHLCV over an interval (payload of `candle:`). */
 export type Candle = Readonly<Static<typeof CandleSchema>>
 
+/** Rolling 24-hour statistics (payload of `ticker:`). */
 export const TickerSchema = Type.Object({
   last: Decimal('Last price'),
   change: Decimal('last - open'),
@@ -74,5 +75,3 @@ export const TickerSchema = Type.Object({
   ask: Decimal('Best ask price'),
   windowStart: TimeMs('Start of the window')
 })
-/** Rolling 24-hour statistics (payload of `ticker:`). */
-export type Ticker = Readonly<Static<typeof TickerSchema>>

@@ -6,7 +6,7 @@ export interface WireFrame {
 }
 
 /** Takes one frame apart, slowly and by the letter. */
-export function readFrame(bytes: Buffer): WireFrame {
+function readFrame(bytes: Buffer): WireFrame {
   const firstByte = bytes.readUInt8(0)
   const short = bytes.readUInt8(1)
   if (short > 127) throw new Error('a server does not mask')

@@ -7,6 +7,9 @@ import type { Frame } from './frame.ts'
 /** What is added to a code to make the close code of a WebSocket (RFC 6455, section 7.4.2: 4000 to 4999 are ours). */
 const CLOSE_CODE_OFFSET = 1_000
 
+/** Time that a slow client has to take its closing, ms. */
+const CUT_MS = 1_000
+
 /**
  * A client of the native door.
  *
@@ -36,6 +39,8 @@ export class NativeConnection implements Connection {
 
   close(code: CodeName): void {
     this.#socket.close(CODES[code].code + CLOSE_CODE_OFFSET, code)
+    // Who does not read would keep an orderly closing waiting.
+    if (code === 'slowConsumerClosed') setTimeout(() => this.terminate(), CUT_MS).unref()
   }
 
   /** Ends the connection without waiting for the client. */

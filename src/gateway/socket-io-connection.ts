@@ -5,11 +5,14 @@ import type { WebSocket } from 'ws'
 import { CODES, type CodeName } from '../protocol/codes.ts'
 import type { Connection } from './connection.ts'
 import type { Frame } from './frame.ts'
+import { HeldFrames } from './held-frames.ts'
 import { holdBack } from './hold-back.ts'
 
 type SendOptions = Parameters<EngineSocket['write']>[1]
 /** Backlogs of answers that a client of long-polling may leave untaken: it cannot be held back, only closed. */
 const POLLING_BACKLOGS = 8
+/** Time that a slow client has to take its closing, ms. */
+const CUT_MS = 1_000
 
 /**
  * A client of the Socket.IO door.
@@ -30,6 +33,8 @@ export class SocketIoConnection implements Connection {
   #bufferedBytes = 0
   /** Those of them that are answers, and what else Socket.IO sends by itself. */
   #bufferedAnswerBytes = 0
+  readonly #held = new HeldFrames()
+  #isReleasing = false
 
   constructor(socket: Socket, maxBacklogBytes: number) {
     this.#socket = socket
@@ -38,6 +43,8 @@ export class SocketIoConnection implements Connection {
     // The first HTTP request is a few KB per connection that nobody reads again; `handshake` has what matters.
     Reflect.set(this.#engine, 'request', undefined)
     this.#engine.on('packetCreate', ({ data, options }: BufferedPacket) => {
+      // What Socket.IO sends by itself comes after what was handed over before.
+      if (!this.#isReleasing && !this.#held.isEmpty) this.#release()
       this.#bufferedBytes += data?.length ?? 0
       if (options?.wsPreEncodedFrame === undefined) this.#bufferedAnswerBytes += data?.length ?? 0
     })
@@ -49,8 +56,13 @@ export class SocketIoConnection implements Connection {
       const isPolling = this.transport === 'polling'
       if (isPolling && this.#bufferedAnswerBytes > POLLING_BACKLOGS * maxBacklogBytes) this.#engine.close(true)
     })
-    this.#engine.on('upgrade', () => this.#directSocket())
+    this.#engine.on('upgrade', () => {
+      this.#directSocket()
+      this.#release()
+    })
     this.#directSocket()
+    const first = this.#engine.transport
+    if (first.name === 'polling') first.on('ready', () => first.writable && this.#release())
   }
 
   get id(): string {
@@ -62,7 +74,7 @@ export class SocketIoConnection implements Connection {
   }
 
   get backlogBytes(): number {
-    return this.#bufferedBytes + (this.#directSocket()?.writableLength ?? 0)
+    return this.#bufferedBytes + this.#held.bytes + (this.#directSocket()?.writableLength ?? 0)
   }
 
   send(frame: Frame): void {
@@ -74,6 +86,10 @@ export class SocketIoConnection implements Connection {
       direct.write(frame.socketIoFrame())
       return
     }
+    if (transport.name === 'polling' && !(transport.writable && this.#held.isEmpty)) {
+      this.#held.hold(frame)
+      return
+    }
     engine.write(frame.socketIoText(), { compress: false, wsPreEncodedFrame: [frame.socketIoFrame()] } as SendOptions)
   }
 
@@ -81,8 +97,24 @@ export class SocketIoConnection implements Connection {
     const { code, meaning, temporary } = CODES[name]
     this.#socket.emit('notice', { code, name, message: meaning })
     // Socket.IO's own disconnect tells stock clients to stay away; the end of the connection below it does not.
-    if (temporary) this.#engine.close()
-    else this.#socket.disconnect(true)
+    if (!temporary) this.#socket.disconnect(true)
+    // Who does not read would keep an orderly closing waiting for ever.
+    else if (name === 'slowConsumerClosed') this.#cut()
+    else this.#engine.close()
+  }
+
+  /** Ends the connection soon, whether or not the client takes what was sent. */
+  #cut(): void {
+    const netSocket = this.#directSocket()
+    this.#engine.close(true)
+    setTimeout(() => netSocket?.destroy(), CUT_MS).unref()
+  }
+
+  /** Hands what was held for a client of long-polling to Engine.IO. */
+  #release(): void {
+    this.#isReleasing = true
+    for (const packet of this.#held.take()) this.#engine.write(packet, { compress: false })
+    this.#isReleasing = false
   }
 
   /** The network socket below a WebSocket transport; looked up once per transport. */

@@ -50,9 +50,7 @@ async function healthUntil(app: App, isDone: () => Promise<boolean>): Promise<nu
   return slowestMs
 }
 
-it('contains a producer that never waits: answers, beats, and accounts for every message', {
-  timeout: 70_000
-}, async () => {
+it('contains a producer that never waits: answers, beats, and accounts for every message', async () => {
   const file = floodingProducer('yield messageOf(step)')
   const app = await startTestApp({ feed: ['synthetic', file.feed], rate: '500', hangMs: '2000' })
   const [client, other] = [new TestClient(app), new TestClient(app)]

@@ -67,10 +67,9 @@ async function restSeqs(app: App): Promise<Map<string, number>> {
   return new Map(snapshots.map(({ channel, seq }) => [channel, seq]))
 }
 
-it('spares a client that stops reading, and brings it to the present when it reads again', {
-  timeout: 40_000
-}, async () => {
-  const { app, healthy, slow } = await startHeavy({})
+it('spares a client that stops reading, and brings it to the present when it reads again', async () => {
+  // The server remembers less than the client will miss.
+  const { app, healthy, slow } = await startHeavy({ recoveryMb: '1' })
   const before = new Map([...slow.channels].map(([channel, { updates }]) => [channel, updates]))
   slow.netSocket.pause()
   await until(async () => (await statsOf(app)).counters.slowClientEpisodes === 1, 'it to be found slow')
@@ -89,8 +88,9 @@ it('spares a client that stops reading, and brings it to the present when it rea
   await until(() => slow.notices.some(({ name }) => name === 'caughtUp'), 'the notice that it caught up')
   const { counters } = await statsOf(app)
 
-  expect(slow.notices.map(({ code }) => code)).toEqual([2500, 2502, 2501])
-  expect(slow.notices[1]).toMatchObject({ name: 'eventGap', channels: [TRADE] })
+  const notices = slow.notices.map(({ code }) => code)
+  expect([notices[0], notices.at(-1)]).toEqual([2500, 2501])
+  expect(slow.notices).toContainEqual(expect.objectContaining({ code: 2502, name: 'eventGap', channels: [TRADE] }))
   expect([...slow.violations, ...healthy.violations]).toEqual([])
   const trades = slow.channels.get(TRADE)
   expect(trades?.lost).toBeGreaterThan(500)

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { startTestApp, until } from '../support/test-app.ts'
-import type { DoorClient } from './support/door-client.ts'
+import type { DoorClient, SubscribeResult } from './support/door-client.ts'
 import { type At, NativeClient, SocketIoClient } from './support/doors.ts'
 import { newsOf, newsProducer } from './support/numbered-news.ts'
 import { newSeed, Random } from './support/random.ts'
@@ -11,7 +11,7 @@ import { newSeed, Random } from './support/random.ts'
 /** Messages on each channel, and how many of them the producer makes in one go. */
 const LAST = 4_000
 const PER_TURN = 10
-const [NEWS, OTHER] = ['news:LAB:A', 'news:LAB:B'] as const
+const [NEWS, ...OTHERS] = ['news:LAB:A', 'news:LAB:B', 'news:LAB:C'] as const
 
 /** Ways for a stock client to connect: by WebSocket, by polling, and by polling at first, with an upgrade in mid-stream. */
 const WAYS: readonly (readonly [name: string, open: (at: At) => DoorClient])[] = [
@@ -48,27 +48,31 @@ async function mixIn(
   while (!isOver()) {
     const own = Array.from({ length: 1 + random.below(5) }, () => client.request('message', newsOf(random.below(500))))
     asked += own.length
-    // In one go with the others, so that its answer waits behind theirs, and its snapshot behind the answer.
-    const answer = client.subscribe(OTHER)
     const from = client.events.length
-    await Promise.all([...own, answer])
-    await until(() => client.events.slice(from).some((event) => carries(event, OTHER)), 'the other news')
-    const news = client.events.slice(from)
-    const answered = news.findIndex(({ name, args }) => name === 'ack' && isAnswerTo(args))
-    const began = news.findIndex((event) => carries(event, OTHER))
-    if (answered < 0 || answered > began) faults.push(`update ${began} before answer ${answered}`)
-    await client.request('unsubscribe', OTHER)
+    // In one go, so that the later answer waits behind the earlier one, and its snapshot has to wait behind both.
+    const answers = OTHERS.map((channel) => client.subscribe(channel))
+    await Promise.all([...own, ...answers])
+    for (const channel of OTHERS) {
+      await until(() => client.events.slice(from).some((event) => carries(event, channel)), `updates of ${channel}`)
+      const events = client.events.slice(from)
+      const answered = events.findIndex(({ name, args }) => name === 'ack' && isGrant(args[1], channel))
+      const began = events.findIndex((event) => carries(event, channel))
+      if (answered < 0 || answered > began) faults.push(`${channel}: update ${began} before answer ${answered}`)
+    }
+    await client.request('unsubscribe', OTHERS)
     const ended = client.events.length
     await client.request('subscriptions', {})
-    if (client.events.slice(ended).some((event) => carries(event, OTHER))) faults.push('updates after the end')
+    const late = client.events.slice(ended).filter((event) => OTHERS.some((channel) => carries(event, channel)))
+    if (late.length > 0) faults.push('updates after the end')
   }
   return { asked, faults }
 }
 
 const carries = ({ name, args }: DoorClient['events'][number], channel: string) =>
   name === 'updates' && (args[0] as { channel: string }[]).some((update) => update.channel === channel)
-const isAnswerTo = ([, answer]: readonly unknown[]) =>
-  Array.isArray((answer as { channels?: unknown[] }).channels) && JSON.stringify(answer).includes('"granted"')
+const isGrant = (answer: unknown, channel: string) =>
+  (answer as Partial<SubscribeResult>).channels?.some((one) => one.channel === channel && one.granted !== undefined) ===
+  true
 
 it('brings stock clients exactly what was published, however they connect and whatever they ask meanwhile', {
   timeout: 60_000
@@ -77,7 +81,7 @@ it('brings stock clients exactly what was published, however they connect and wh
   const folder = mkdtempSync(join(tmpdir(), 'tickcast-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   const file = join(folder, 'news.mjs')
-  writeFileSync(file, newsProducer([NEWS, OTHER], LAST, PER_TURN))
+  writeFileSync(file, newsProducer([NEWS, ...OTHERS], LAST, PER_TURN))
   const app = await startTestApp({ feed: `module:${file}`, maxRequestsPerSecond: '10000', maxRequestBurst: '10000' })
 
   const clients: (readonly [string, DoorClient])[] = []

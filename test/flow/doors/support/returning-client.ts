@@ -10,7 +10,7 @@ const RETRY_MS = 100
 const RETRY_MAX_MS = 1_000
 
 /** A client that comes back by itself, and goes on from where it was on each of its channels. */
-export class ReturningClient {
+class ReturningClient {
   readonly auditor = new Auditor()
   /** Answers to `subscribe`, one for each time it came. */
   readonly answers: SubscribeResult[] = []

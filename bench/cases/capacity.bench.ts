@@ -1,0 +1,120 @@
+/** What is the highest rate that reaches everybody in time, when 100 clients take all of 100 symbols? */
+import type { Case, CaseContext, Sample } from '../harness/case.ts'
+import { ARTICLE, type Contender, STOCK, TICKCAST } from '../harness/contenders.ts'
+import { latencyOf } from '../harness/observed.ts'
+import { eachRound, orderOf, sampleOf, UPDATE_METRICS } from '../harness/sampling.ts'
+import { highestPassing } from '../harness/search.ts'
+import { Stand } from '../harness/stand.ts'
+import { rounded } from '../harness/statistics.ts'
+import { droppedBy } from '../harness/told.ts'
+
+const CLIENTS = 100
+const CHANNELS = 100
+const TICK_MS = 5
+/** What "in time" means, ms. */
+const MAX_P99_MS = 250
+/** Where the search begins, messages a second. */
+const STARTS: readonly (readonly [Contender, number])[] = [
+  [TICKCAST, 20_000],
+  [STOCK, 500],
+  [ARTICLE, 40]
+]
+const MIN_RATE = 5
+const SHAPE = `100 clients take all of 100 symbols, p99 at most ${MAX_P99_MS} ms`
+
+const { cpuPerUpdate, mainCpuPerUpdate, p50, p99, p999, max, cpuShare, loadShare } = UPDATE_METRICS
+const capacityMetric = { key: 'capacity', title: 'highest rate, updates/s' } as const
+
+export const capacity: Case = {
+  name: 'capacity',
+  question: 'What is the highest rate that reaches everybody in time, when 100 clients take all of 100 symbols?',
+  metrics: [
+    capacityMetric,
+    { key: 'messagesPerSecond', title: 'messages/s' },
+    cpuPerUpdate,
+    mainCpuPerUpdate,
+    ...[p50, p99, p999, max, cpuShare, loadShare],
+    { key: 'producerLate', title: 'producer late max, ms' }
+  ],
+  targets: [
+    {
+      shape: SHAPE,
+      contender: TICKCAST.name,
+      metric: capacityMetric.key,
+      against: { contender: STOCK.name },
+      atLeast: 100
+    }
+  ],
+  async run(context) {
+    const found = new Map<Contender, number>()
+    await eachRound(context, async (round) => {
+      for (const [contender, start] of STARTS) {
+        const known = found.get(contender)
+        const sample = await search(context, contender, known === undefined ? start : known * 0.85, round)
+        found.set(contender, sample.ratePerSecond)
+        context.record(sample)
+      }
+    })
+  }
+}
+
+/** A contender that was asked too much starts anew before the next try. */
+async function search(context: CaseContext, contender: Contender, start: number, round: number): Promise<Sample> {
+  const { isQuick } = context.options
+  const problems: string[] = []
+  let best: Sample | undefined
+  let stand = await started(context, contender)
+  try {
+    const passesOnce = async (rate: number) => {
+      const sample = await attempt(context, stand, rate, round)
+      const { p99: p99Ms = Number.NaN, missing = 0 } = sample.values
+      const isInTime = p99Ms <= MAX_P99_MS && missing === 0
+      const verdict = isInTime ? 'in time' : `too late${missing > 0 ? `, ${missing} missing` : ''}`
+      context.progress(`${contender.name}: ${rounded(rate)} messages/s: p99 ${p99Ms} ms, ${verdict}`)
+      problems.push(...sample.problems)
+      if (isInTime) best = sample
+      else {
+        await stand.end()
+        stand = await started(context, contender)
+      }
+      return isInTime
+    }
+    // Twice, since a machine that does other things, too, can spoil one try.
+    const passes = async (rate: number) => (await passesOnce(rate)) || (await passesOnce(rate))
+    const options = { start, growth: round === 1 ? 2 : 1.35, precision: isQuick ? 1.3 : 1.1, minimum: MIN_RATE }
+    await highestPassing(options, passes)
+  } finally {
+    await stand.end()
+  }
+  if (best === undefined) throw new Error(`${contender.name}: no rate from ${MIN_RATE} messages/s on was in time`)
+  return { ...best, problems }
+}
+
+async function attempt({ options }: CaseContext, stand: Stand, rate: number, round: number): Promise<Sample> {
+  const isOurs = stand.options.contender.server === 'tickcast'
+  const dropped = async () => (isOurs ? droppedBy(stand.port, CLIENTS) : 0)
+  await stand.run(orderOf(rate, CHANNELS, TICK_MS, options.isQuick ? 0.5 : 1))
+  const toldBefore = await dropped()
+  const order = orderOf(rate, CHANNELS, TICK_MS, options.isQuick ? 1.5 : 4)
+  const window = await stand.run(order)
+  const told = (await dropped()) - toldBefore
+  const sample = sampleOf(stand, window, order, { shape: SHAPE, round, told })
+  return {
+    ...sample,
+    values: {
+      ...sample.values,
+      ...latencyOf(window.observed.latencies[0]),
+      capacity: rate * CLIENTS,
+      messagesPerSecond: rate,
+      missing: window.observed.accounts.missing,
+      producerLate: window.producerLateMs
+    }
+  }
+}
+
+async function started({ options: bench }: CaseContext, contender: Contender): Promise<Stand> {
+  const stand = new Stand({ contender, channels: CHANNELS, clients: CLIENTS, bench })
+  await stand.start()
+  await stand.subscribe({ updates: CHANNELS, isShared: true, among: CHANNELS })
+  return stand
+}

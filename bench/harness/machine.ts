@@ -1,0 +1,49 @@
+/** On what machine, and of which state of the code, is a figure? Figures of different machines do not compare. */
+import { execFileSync } from 'node:child_process'
+import { availableParallelism, cpus, platform, release, totalmem } from 'node:os'
+import type { BenchOptions } from './options.ts'
+
+export interface Machine {
+  readonly commit: string
+  readonly cpu: string
+  readonly cores: number
+  readonly memoryGb: number
+  readonly node: string
+  readonly system: string
+}
+
+export function machine(): Machine {
+  return {
+    commit: commit(),
+    cpu: cpus()[0]?.model ?? 'unknown',
+    cores: availableParallelism(),
+    memoryGb: Math.round(totalmem() / 2 ** 30),
+    node: process.version,
+    system: `${platform()} ${release()}`
+  }
+}
+
+/** The cores for a kind of process when they are to be kept apart. */
+export function coresFor(kind: 'servers' | 'clients', { isPinned }: BenchOptions): { readonly cores?: string } {
+  if (!isPinned) return {}
+  const cores = availableParallelism()
+  const half = Math.floor(cores / 2)
+  return { cores: kind === 'servers' ? `0-${half - 1}` : `${half}-${cores - 1}` }
+}
+
+/** Of the working copy, with a plus when it holds changes; `unknown` without git. */
+function commit(): string {
+  const git = (...args: readonly string[]) =>
+    execFileSync('git', ['--no-optional-locks', ...args], {
+      cwd: import.meta.dirname,
+      stdio: ['ignore', 'pipe', 'ignore']
+    })
+      .toString()
+      .trim()
+  try {
+    const isChanged = git('status', '--porcelain', '--untracked-files=no') !== ''
+    return `${git('rev-parse', '--short=12', 'HEAD')}${isChanged ? '+' : ''}`
+  } catch {
+    return 'unknown'
+  }
+}

@@ -13,7 +13,7 @@ import { NativeConnection } from './native-connection.ts'
 import { readNativeRequest } from './native-request.ts'
 
 /** Time between two pings; a client that has not answered one until the next is gone, ms. */
-const PING_MS = 25_000
+const PING_MS = 10_000
 /** Malformed messages after which a client is closed for good. */
 const MAX_VIOLATIONS = 20
 /** Longest wait for clients to take the closing, ms. */

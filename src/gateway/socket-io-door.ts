@@ -10,6 +10,9 @@ import { SocketIoConnection } from './socket-io-connection.ts'
 const CLOSE_MS = 1_000
 const LOOK_MS = 20
 
+/** Time between two pings, and for the answer, ms: a client that vanished without a word is gone after both. */
+const PING_MS = { interval: 10_000, timeout: 10_000 } as const
+
 /** The door for stock Socket.IO clients of any language: namespace `/ws/rt_market`. */
 export class SocketIoDoor {
   readonly #options: DoorOptions
@@ -24,6 +27,8 @@ export class SocketIoDoor {
       maxHttpBufferSize: maxMessageBytes,
       // CORS does not hold WebSockets back.
       allowRequest: ({ headers }, decide) => decide(null, originIsAllowed(headers.origin, headers.host, corsOrigin)),
+      pingInterval: PING_MS.interval,
+      pingTimeout: PING_MS.timeout,
       perMessageDeflate: false,
       httpCompression: false,
       // Requests of other handlers on the same server are theirs.

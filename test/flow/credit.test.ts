@@ -59,7 +59,7 @@ it('plays a recording at full speed to a client that stalls: every trade arrives
   await healthy.subscribe(RECORDED_QUOTE, RECORDED_TRADE)
   await slow.subscribe(RECORDED_QUOTE, RECORDED_TRADE)
   await until(() => slow.updates > 10_000, 'the middle of the session')
-  const { published, others } = await stall(app, slow, other)
+  const { others } = await stall(app, slow, other)
   const isClosed = ({ statuses }: TestClient) => statuses.filter(({ quality }) => quality === 'closed').length === 2
   await until(() => isClosed(slow) && isClosed(healthy), 'the end of the session')
   const { counters } = await statsOf(app)
@@ -131,10 +131,9 @@ it('loses nothing of a producer that can pause when a client stalls on large mes
   await other.subscribe('quote:SIM:*')
   file.go()
   await until(() => audit.count > 3_000, 'some trades')
-  const { published, others } = await stall(app, slow, other)
+  const { others } = await stall(app, slow, other)
   await until(() => slow.channels.get('trade:LAB:GOLD')?.last === count, 'the last trade')
 
-  expect(published).toBeLessThan(count)
   expect(others).toBeGreaterThan(10)
   expect(audit.disorder.slice(0, 3)).toEqual([])
   expect(slow.channels.get('trade:LAB:GOLD')).toMatchObject({ lost: 0 })

@@ -48,6 +48,15 @@ async function startHeavy(flags: Readonly<Record<string, string>>) {
 const receivedIn = ({ counters }: StatsView) => counters.messagesReceived ?? 0
 const receivedBy = async (app: App) => receivedIn(await statsOf(app))
 
+const episodesOf = async (app: App) => (await statsOf(app)).counters.slowClientEpisodes ?? 0
+
+/** Stops reading, and waits until the server has found that out. */
+async function stall(app: App, { netSocket }: TestClient): Promise<void> {
+  const before = await episodesOf(app)
+  netSocket.pause()
+  await until(async () => (await episodesOf(app)) > before, 'it to be found slow')
+}
+
 /** A client that polled for a while, and then did not. */
 async function startPolling(flags: Readonly<Record<string, string>>) {
   const app = await startTestApp({ feed: heavyProducer().feed, maxBacklogBytes: String(BACKLOG_BYTES), ...flags })
@@ -57,7 +66,8 @@ async function startPolling(flags: Readonly<Record<string, string>>) {
     await polling.poll()
     return polling.updates.length > 20
   }, 'some updates')
-  await until(async () => (await statsOf(app)).counters.slowClientEpisodes === 1, 'it to be found slow')
+  const before = await episodesOf(app)
+  await until(async () => (await episodesOf(app)) > before, 'it to be found slow')
   return { app, polling, atStall: await statsOf(app) }
 }
 
@@ -71,8 +81,7 @@ it('spares a client that stops reading, and brings it to the present when it rea
   // The server remembers less than the client will miss.
   const { app, healthy, slow } = await startHeavy({ recoveryMb: '1' })
   const before = new Map([...slow.channels].map(([channel, { updates }]) => [channel, updates]))
-  slow.netSocket.pause()
-  await until(async () => (await statsOf(app)).counters.slowClientEpisodes === 1, 'it to be found slow')
+  await stall(app, slow)
   const seqsAtStall = await restSeqs(app)
   await until(
     async () => ((await restSeqs(app)).get(TRADE) ?? 0) > (seqsAtStall.get(TRADE) ?? 0) + 2_000,
@@ -109,16 +118,12 @@ it('holds no more than the backlog for a client that stays away, and closes it w
   slow.socket.on('disconnect', (reason) => reasons.push(reason))
   healthy.socket.disconnect()
   await until(async () => (await statsOf(app)).clients === 1, 'the stalled client alone')
-  slow.netSocket.pause()
-  await until(async () => (await statsOf(app)).counters.slowClientEpisodes === 1, 'it to be found slow')
+  await stall(app, slow)
   // Its answer waits in Engine.IO's own buffer, as a ping would, and must not hold up the end.
   slow.socket.emit('subscriptions', {}, () => undefined)
   const stalledMs = performance.now()
   const atStall = await statsOf(app)
-  await until(
-    async () => ((await statsOf(app)).counters.messagesReceived ?? 0) > (atStall.counters.messagesReceived ?? 0) + 500,
-    'a few MB'
-  )
+  await until(async () => (await receivedBy(app)) > receivedIn(atStall) + 500, 'a few MB')
   const later = await statsOf(app)
   await until(async () => (await statsOf(app)).clients === 0, 'the end of the stalled client')
   const closedAfterMs = performance.now() - stalledMs
@@ -128,8 +133,8 @@ it('holds no more than the backlog for a client that stays away, and closes it w
 
   expect(later.counters.bytesWritten).toBe(atStall.counters.bytesWritten)
   expect(closedAfterMs).toBeGreaterThan(1_500)
-  expect(closedAfterMs).toBeLessThan(3_500)
-  expect(counters).toMatchObject({ slowClientsClosed: 1, slowClientEpisodes: 1 })
+  expect(closedAfterMs).toBeLessThan(6_000)
+  expect(counters).toMatchObject({ slowClientsClosed: 1 })
   // Unlike `io server disconnect`, which keeps stock clients away.
   expect(reasons).toEqual(['transport close'])
   expect(slow.violations).toEqual([])

@@ -59,7 +59,7 @@ it('plays a recording at full speed to a client that stalls: every trade arrives
   await healthy.subscribe(RECORDED_QUOTE, RECORDED_TRADE)
   await slow.subscribe(RECORDED_QUOTE, RECORDED_TRADE)
   await until(() => slow.updates > 10_000, 'the middle of the session')
-  const { others } = await stall(app, slow, other)
+  const { published, others } = await stall(app, slow, other)
   const isClosed = ({ statuses }: TestClient) => statuses.filter(({ quality }) => quality === 'closed').length === 2
   await until(() => isClosed(slow) && isClosed(healthy), 'the end of the session')
   const { counters } = await statsOf(app)

@@ -7,7 +7,7 @@ export default defineConfig({
     // Forks, since the code under test starts worker threads of its own; two at a time, to leave them a core.
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 20_000,
+    testTimeout: 60_000,
     passWithNoTests: false,
     coverage: {
       provider: 'v8',

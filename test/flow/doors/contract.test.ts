@@ -82,7 +82,12 @@ it('brings stock clients exactly what was published, however they connect and wh
   onTestFinished(() => rmSync(folder, { recursive: true }))
   const file = join(folder, 'news.mjs')
   writeFileSync(file, newsProducer([NEWS, ...OTHERS], LAST, PER_TURN))
-  const app = await startTestApp({ feed: `module:${file}`, maxRequestsPerSecond: '10000', maxRequestBurst: '10000' })
+  const app = await startTestApp({
+    feed: `module:${file}`,
+    maxRequestsPerSecond: '10000',
+    maxRequestBurst: '10000',
+    maxBacklogBytes: '67108864'
+  })
 
   const clients: (readonly [string, DoorClient])[] = []
   const mixing: ReturnType<typeof mixIn>[] = []

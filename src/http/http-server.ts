@@ -2,6 +2,10 @@ import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } 
 import type { BuildInfo } from '../telemetry/build-info.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { MetricsPage } from '../telemetry/metrics.ts'
+import { CandleReader } from './candle-reader.ts'
+import type { HistoryView } from './history-view.ts'
+import { IndicatorReader } from './indicator-reader.ts'
+import type { Jobs } from './jobs.ts'
 import type { MarketView } from './market-view.ts'
 import { addCors } from './plugins/cors.ts'
 import { addOpenApi } from './plugins/openapi.ts'
@@ -9,15 +13,27 @@ import { addProblemDetails, answerError } from './plugins/problem-details.ts'
 import { addStaticPage } from './plugins/static-page.ts'
 import { addUpgradedConnections } from './plugins/upgraded-connections.ts'
 import type { RouteApp } from './route-app.ts'
+import { addBookRoutes } from './routes/book.ts'
+import { addCandleRoutes } from './routes/candles.ts'
 import { addChannelRoutes } from './routes/channels.ts'
 import { addHealthRoutes } from './routes/health.ts'
+import { addIndicatorRoutes } from './routes/indicators.ts'
 import { addMetricsRoutes } from './routes/metrics.ts'
 import { addProblemRoutes } from './routes/problems.ts'
 import { addSnapshotRoutes } from './routes/snapshot.ts'
 import { addSymbolRoutes } from './routes/symbols.ts'
+import { addTickerRoutes } from './routes/tickers.ts'
+import { addTradeRoutes } from './routes/trades.ts'
+import { SymbolDirectory } from './symbol-directory.ts'
+import { answerUdfError, isUdf } from './udf/udf-errors.ts'
+import { addUdfRoutes } from './udf/udf-routes.ts'
 
 export interface HttpServerOptions {
   readonly view: MarketView
+  /** Absent when nothing is kept: then there are no routes for the past. */
+  readonly history?: HistoryView
+  /** Absent where nothing is computed: then there are no routes that need it. */
+  readonly jobs?: Jobs
   readonly metrics: () => Promise<MetricsPage>
   readonly log: Logger
   readonly build: BuildInfo
@@ -50,7 +66,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     requestTimeout: requestTimeoutMs,
     bodyLimit: maxBodyBytes,
     forceCloseConnections: true,
-    frameworkErrors: (error, request, reply) => answerError(error, request, reply)
+    frameworkErrors: (error, request, reply) =>
+      isUdf(request.url) ? answerUdfError(error, request, reply) : answerError(error, request, reply)
   })
   app.addHook('onRequest', async (_request, reply) => {
     reply.header('x-content-type-options', 'nosniff')
@@ -67,6 +84,19 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   addChannelRoutes(app, view)
   addSymbolRoutes(app, view)
   addSnapshotRoutes(app, view)
+  addTickerRoutes(app, view)
+  if (options.jobs !== undefined) await addComputedRoutes(app, options.jobs, options)
   await addStaticPage(app, options.webRoot)
   return app
+}
+
+/** The routes that need other threads: books, and the past where it is kept. */
+async function addComputedRoutes(app: RouteApp, jobs: Jobs, { view, history }: HttpServerOptions): Promise<void> {
+  addBookRoutes(app, view, jobs)
+  if (history === undefined) return
+  const reader = new CandleReader(view, history, jobs)
+  addCandleRoutes(app, reader)
+  addTradeRoutes(app, view, history)
+  addIndicatorRoutes(app, new IndicatorReader(reader, history, jobs))
+  await addUdfRoutes(app, new SymbolDirectory(view), reader, history)
 }

@@ -12,7 +12,10 @@ export const PROBLEMS = {
   notFound: { status: 404, title: 'There is nothing at this address' },
   methodNotAllowed: { status: 405, title: 'There is something at this address, but not for this method' },
   payloadTooLarge: { status: 413, title: 'The request body is larger than the server takes' },
-  internalError: { status: 500, title: 'The server failed to answer; its log says why' }
+  cancelled: { status: 499, title: 'The client went away before its answer was ready' },
+  internalError: { status: 500, title: 'The server failed to answer; its log says why' },
+  busy: { status: 503, title: 'The server has too much to do for this request right now' },
+  historyUnavailable: { status: 503, title: 'The history cannot be read right now' }
 } as const satisfies Readonly<Record<string, { readonly status: number; readonly title: string }>> &
   Partial<Record<CodeName, unknown>>
 

@@ -75,3 +75,4 @@ export const TickerSchema = Type.Object({
   ask: Decimal('Best ask price'),
   windowStart: TimeMs('Start of the window')
 })
+export type Ticker = Readonly<Static<typeof TickerSchema>>

@@ -76,7 +76,7 @@ export class ThreadPool {
 }
 
 /** The file of a thread or a task below `workers`, from the sources and from the compiled package alike. */
-function workerFile(name: string): string {
+export function workerFile(name: string): string {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
   return fileURLToPath(new URL(`../../workers/${name}.${extension}`, import.meta.url))
 }

@@ -84,6 +84,7 @@ describe('The description of the REST side', () => {
       '/api/v1/snapshot',
       '/api/v1/stats',
       '/api/v1/symbols',
+      '/api/v1/tickers',
       '/health',
       '/metrics',
       '/ready'

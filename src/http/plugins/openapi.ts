@@ -28,6 +28,8 @@ export async function addOpenApi(app: FastifyInstance, version: string): Promise
       },
       tags: [
         { name: 'market', description: 'Symbols, channels and their newest state' },
+        { name: 'history', description: 'Candles and trades of the past, and what is computed from them' },
+        { name: 'tradingview', description: "The data feed (UDF) of TradingView's charts" },
         { name: 'operations', description: 'Health, metrics and figures' }
       ]
     }

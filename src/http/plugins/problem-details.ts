@@ -1,6 +1,9 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
 import { HttpProblem, PROBLEMS, type ProblemName, problemDocument } from '../problems.ts'
 
+/** When to ask again after a problem that passes by itself. */
+const retryAfterSeconds = 1
+
 /** Makes every error of every route an answer in `application/problem+json`, an unknown address included. */
 export function addProblemDetails(app: FastifyInstance): void {
   app.setErrorHandler<FastifyError>((error, request, reply) => answerError(error, request, reply))
@@ -19,6 +22,7 @@ export function answerError(error: FastifyError, request: FastifyRequest, reply:
 
 function answer(request: FastifyRequest, reply: FastifyReply, code: ProblemName, detail: string): FastifyReply {
   const problem = problemDocument(code, detail, pathOf(request))
+  if (problem.status === 503) reply.header('retry-after', retryAfterSeconds)
   // As text, because the response schema of a route knows nothing of the problems it does not expect.
   return reply.code(problem.status).type('application/problem+json').send(JSON.stringify(problem))
 }

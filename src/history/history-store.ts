@@ -1,0 +1,157 @@
+import type { Candle, Trade } from '../protocol/market-data.ts'
+import type { UpdateBatch } from './update-batch.ts'
+
+/** Most candles of one page; a larger limit means this many. */
+export const MAX_PAGE_CANDLES = 10_000
+/** Most trades of one page, and of `openBars`; a larger limit means this many. */
+export const MAX_PAGE_TRADES = 20_000
+
+/** Where the stored data of a channel ends: live messages after `seq` of `epoch` continue it without a seam. */
+export interface HistoryPosition {
+  readonly epoch: string
+  readonly seq: number
+  /** Venue clock of that message, ms. */
+  readonly time: number
+}
+
+/** Entries of `from <= time < to` may be missing from the channel, ms. */
+export interface HistoryHole {
+  readonly from: number
+  readonly to: number
+}
+
+/** A trade with its place in its channel. */
+export interface StoredTrade extends Trade {
+  /** Venue clock, ms. */
+  readonly time: number
+  /** Empty when it was forgotten, many thousand lives of producers later. */
+  readonly epoch: string
+  readonly seq: number
+}
+
+/** Which candles: `from <= openTime < to`. */
+export interface CandleRange {
+  /** With it, and without `countback`, a page begins at `from`; else it ends at `to`. */
+  readonly from?: number
+  readonly to?: number
+  readonly limit: number
+  /** This many candles before `to`, wherever they begin: `from` is ignored. */
+  readonly countback?: number
+}
+
+/** Candles, oldest first. */
+export interface CandlePage {
+  readonly candles: readonly Candle[]
+  /** The limit cut off candles of the range. */
+  readonly hasMore: boolean
+  /** Where candles may be missing from the page altogether; those known in part are marked `partial`. */
+  readonly holes: readonly HistoryHole[]
+  /** Where all stored data of the channel ends, when the page was read. */
+  readonly position: HistoryPosition | undefined
+}
+
+/** Which trades: `from <= time < to`; the newest of them, up to `limit`. */
+export interface TradeRange {
+  readonly from?: number
+  readonly to?: number
+  readonly limit: number
+  /** `before` of the page after this one: only trades older than that page. */
+  readonly before?: string
+}
+
+/** Trades, oldest first. */
+export interface TradePage {
+  readonly trades: readonly StoredTrade[]
+  /** Where the next older page ends; `undefined` when there is none. */
+  readonly before: string | undefined
+  readonly holes: readonly HistoryHole[]
+  readonly position: HistoryPosition | undefined
+}
+
+/** Times of the oldest and newest stored entry of a channel, ms. */
+export interface HistoryBounds {
+  readonly first: number
+  readonly last: number
+}
+
+/** One candle that was in progress, and how far it is known. */
+export interface OpenBar {
+  readonly channel: string
+  readonly interval: string
+  readonly candle: Candle
+  readonly position: HistoryPosition
+}
+
+/**
+ * What a producer needs to continue the candles in progress of a symbol after a restart.
+ *
+ * What happened after `position` is not known here: whoever continues a bar marks it `partial`, unless the venue can
+ * tell what happened since.
+ */
+export interface OpenBars {
+  /** One for each interval whose newest candle is still in progress. */
+  readonly bars: readonly OpenBar[]
+  /** Trades since the earliest of the bars opened, oldest first, the newest when there are too many. */
+  readonly trades: readonly StoredTrade[]
+  /** From here on `trades` holds all that happened, except for the holes, ms. */
+  readonly tradesFrom: number
+  readonly holes: readonly HistoryHole[]
+  /** Of the trades. */
+  readonly position: HistoryPosition | undefined
+}
+
+/** What became of batches. */
+export interface AppendResult {
+  readonly trades: number
+  /** Rows written; several states of one candle in a transaction are one. */
+  readonly candles: number
+  /** Updates that were stored already. */
+  readonly duplicates: number
+  /** Updates of another kind or form than documented. */
+  readonly refused: number
+  readonly holes: number
+}
+
+/** What a slice of pruning did. */
+export interface PruneResult {
+  readonly rows: number
+  /** False when more is to be pruned: call again. */
+  readonly isDone: boolean
+}
+
+export interface HistoryStats {
+  readonly schemaVersion: number
+  readonly channels: number
+  readonly fileBytes: number
+  /** Part of the file that new data will use first. */
+  readonly freeBytes: number
+}
+
+/** Candles and trades of the past. Synchronous; belongs on a thread of its own. */
+export interface HistoryStore {
+  /**
+   * Stores updates, all or none; durable when it returns.
+   *
+   * A candle takes the place of the stored one of its channel and `openTime`. An update at or before the position of its
+   * channel was stored already and is skipped, so that a batch may be sent again.
+   */
+  append(batches: readonly UpdateBatch[]): AppendResult
+  candles(channel: string, range: CandleRange): CandlePage
+  /** @throws HistoryError `bad_cursor`. */
+  trades(channel: string, range: TradeRange): TradePage
+  /** The newest candle with `openTime < before`. */
+  lastCandle(channel: string, before: number): Candle | undefined
+  bounds(channel: string): HistoryBounds | undefined
+  position(channel: string): HistoryPosition | undefined
+  openBars(venue: string, symbol: string, nowMs: number): OpenBars
+  /**
+   * Removes a slice of what is older than the retention.
+   *
+   * Age is counted from the newest entry of the channel, and never from the future: a recording of long ago, or the
+   * last day before a weekend, is kept as well as today's data.
+   */
+  prune(nowMs: number): PruneResult
+  stats(): HistoryStats
+  /** Ends the use of the file; may be called twice. */
+  close(): void
+}

@@ -1,0 +1,134 @@
+import type { DatabaseSync } from 'node:sqlite'
+import type { Candle } from '../protocol/market-data.ts'
+import type { HistoryBounds, HistoryHole, HistoryPosition, StoredTrade } from './history-store.ts'
+import type { TradeCursor } from './trade-cursor.ts'
+
+/** A channel as the database knows it. */
+export interface StoredChannel {
+  readonly id: number
+  readonly name: string
+  readonly position: HistoryPosition
+}
+
+/** Most holes told with one page. */
+const MAX_HOLES = 1_000
+
+const CANDLE =
+  'SELECT open_time AS openTime, open, high, low, close, volume, quote_volume AS quoteVolume, trades, ' +
+  'taker_buy_volume AS takerBuyVolume, vwap, is_closed AS isClosed, is_partial AS isPartial FROM candles WHERE channel = ?'
+const CHANNEL =
+  'SELECT channels.id, channels.name, epochs.name AS epoch, seq, time FROM channels LEFT JOIN epochs ON epochs.id = epoch'
+
+type CandleRow = Omit<Candle, 'closed' | 'partial'> & { readonly isClosed: number; readonly isPartial: number }
+type ChannelRow = { readonly id: number; readonly name: string; readonly epoch: string; seq: number; time: number }
+type TradeRow = Omit<StoredTrade, 'side' | 'conditions' | 'epoch'> & {
+  readonly isBuy: number
+  readonly conditions: string | null
+  readonly epoch: string | null
+  readonly epochId: number
+}
+
+/** A trade and its place in the order of its channel. */
+export interface PlacedTrade {
+  readonly trade: StoredTrade
+  readonly place: TradeCursor
+}
+
+/** The statements that read, and what their rows mean. */
+export class StoreReader {
+  readonly #statements
+
+  constructor(database: DatabaseSync) {
+    this.#statements = {
+      channel: database.prepare(`${CHANNEL} WHERE channels.name = ?`),
+      channels: database.prepare(`${CHANNEL} WHERE channels.name >= ? AND channels.name < ?`),
+      firstCandles: database.prepare(`${CANDLE} AND open_time >= ? AND open_time < ? ORDER BY open_time LIMIT ?`),
+      lastCandles: database.prepare(`${CANDLE} AND open_time >= ? AND open_time < ? ORDER BY open_time DESC LIMIT ?`),
+      trades: database.prepare(
+        // The name of the epoch by a subquery: a join would sort what is in order already.
+        `SELECT time, (SELECT name FROM epochs WHERE epochs.id = trades.epoch) AS epoch, epoch AS epochId, seq,
+                id, price, size, is_buy AS isBuy, conditions
+         FROM trades
+         WHERE channel = ? AND time >= ? AND (time, epoch, seq) < (?, ?, ?)
+         ORDER BY time DESC, epoch DESC, seq DESC LIMIT ?`
+      ),
+      holes: database.prepare(
+        `SELECT from_time AS "from", to_time AS "to" FROM holes
+         WHERE channel = ? AND to_time > ? AND from_time < ? ORDER BY from_time DESC LIMIT ${MAX_HOLES}`
+      ),
+      candleBounds: database.prepare(
+        `SELECT (SELECT min(open_time) FROM candles WHERE channel = ?1) AS first,
+                (SELECT max(open_time) FROM candles WHERE channel = ?1) AS last`
+      ),
+      tradeBounds: database.prepare(
+        `SELECT (SELECT min(time) FROM trades WHERE channel = ?1) AS first,
+                (SELECT max(time) FROM trades WHERE channel = ?1) AS last`
+      )
+    }
+  }
+
+  channel(name: string): StoredChannel | undefined {
+    const row = this.#statements.channel.get(name) as ChannelRow | undefined
+    return row && channelOf(row)
+  }
+
+  /** Channels whose names begin with `prefix`, which ends with a colon. */
+  channels(prefix: string): StoredChannel[] {
+    const end = `${prefix.slice(0, -1)};`
+    return (this.#statements.channels.all(prefix, end) as ChannelRow[]).map(channelOf)
+  }
+
+  /** The first candles of `from <= openTime < to`, oldest first. */
+  firstCandles(id: number, from: number, to: number, limit: number): Candle[] {
+    return (this.#statements.firstCandles.all(id, from, to, limit) as CandleRow[]).map(candleOf)
+  }
+
+  /** The last candles of `from <= openTime < to`, newest first. */
+  lastCandles(id: number, from: number, to: number, limit: number): Candle[] {
+    return (this.#statements.lastCandles.all(id, from, to, limit) as CandleRow[]).map(candleOf)
+  }
+
+  /** The last trades from `from` on that come before a place, newest first. */
+  lastTrades(id: number, from: number, { time, epoch, seq }: TradeCursor, limit: number): PlacedTrade[] {
+    return (this.#statements.trades.all(id, from, time, epoch, seq, limit) as TradeRow[]).map(tradeOf)
+  }
+
+  /** Holes that reach into `from <= time < to`, oldest first; the newest when there are too many. */
+  holes(id: number, from: number, to: number): HistoryHole[] {
+    const rows = this.#statements.holes.all(id, from, to) as unknown as HistoryHole[]
+    return rows.map((hole) => ({ from: hole.from, to: hole.to })).reverse()
+  }
+
+  candleBounds(id: number): HistoryBounds | undefined {
+    return boundsOf(this.#statements.candleBounds.get(id))
+  }
+
+  tradeBounds(id: number): HistoryBounds | undefined {
+    return boundsOf(this.#statements.tradeBounds.get(id))
+  }
+}
+
+function channelOf({ id, name, epoch, seq, time }: ChannelRow): StoredChannel {
+  return { id, name, position: { epoch, seq, time } }
+}
+
+/** Field by field: a page is thousands of these, and taking rows apart with `...` costs three times as much. */
+function candleOf(row: CandleRow): Candle {
+  const { openTime, open, high, low, close, volume, quoteVolume, trades, takerBuyVolume, vwap } = row
+  const closed = row.isClosed === 1
+  const candle = { openTime, open, high, low, close, volume, quoteVolume, trades, takerBuyVolume, vwap, closed }
+  return row.isPartial === 1 ? { ...candle, partial: true } : candle
+}
+
+function tradeOf({ time, epoch, epochId, seq, id, price, size, isBuy, conditions }: TradeRow): PlacedTrade {
+  const side = isBuy === 1 ? 'buy' : 'sell'
+  const trade: StoredTrade = { time, epoch: epoch ?? '', seq, id, price, size, side }
+  const place = { time, epoch: epochId, seq }
+  return { trade: conditions === null ? trade : { ...trade, conditions: JSON.parse(conditions) }, place }
+}
+
+function boundsOf(row: Record<string, unknown> | undefined): HistoryBounds | undefined {
+  return typeof row?.first === 'number' && typeof row.last === 'number'
+    ? { first: row.first, last: row.last }
+    : undefined
+}

@@ -1,0 +1,112 @@
+import type { DatabaseSync } from 'node:sqlite'
+import type { Candle } from '../protocol/market-data.ts'
+import { type ChannelState, ChannelStates } from './channel-states.ts'
+import type { AppendResult } from './history-store.ts'
+import { intervalEnd } from './interval.ts'
+import type { CandleUpdate, TradeUpdate, UpdateBatch } from './update-batch.ts'
+
+/** Writes batches, each call one transaction. */
+export class StoreWriter {
+  readonly #database: DatabaseSync
+  readonly #channels: ChannelStates
+  readonly #statements
+  readonly #touched = new Set<ChannelState>()
+  #result = nothing()
+
+  constructor(database: DatabaseSync) {
+    this.#database = database
+    this.#channels = new ChannelStates(database)
+    this.#statements = {
+      trade: database.prepare('INSERT OR IGNORE INTO trades VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)'),
+      candle: database.prepare('INSERT OR REPLACE INTO candles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'),
+      abandon: database.prepare(
+        'UPDATE candles SET is_closed = 1, is_partial = 1 WHERE channel = ? AND open_time = ? AND is_closed = 0'
+      ),
+      hole: database.prepare('INSERT OR REPLACE INTO holes VALUES (?, ?, ?)')
+    }
+  }
+
+  append(batches: readonly UpdateBatch[]): AppendResult {
+    this.#result = nothing()
+    this.#touched.clear()
+    this.#database.exec('BEGIN IMMEDIATE')
+    try {
+      for (const batch of batches) this.#write(batch)
+      for (const state of this.#touched) {
+        this.#writePending(state)
+        this.#channels.save(state)
+      }
+      this.#database.exec('COMMIT')
+    } catch (error) {
+      // Some failures, such as a full disk, have ended the transaction already.
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
+      this.#channels.reset(this.#database)
+      throw error
+    }
+    return this.#result
+  }
+
+  #write({ epoch: name, updates, refused }: UpdateBatch): void {
+    this.#result.refused += refused
+    const epoch = this.#channels.epoch(name)
+    for (const update of updates) {
+      const state = this.#channels.channel(update.channel)
+      if (state === undefined) this.#result.refused += 1
+      else if (epoch < state.epoch || (epoch === state.epoch && update.seq <= state.seq)) this.#result.duplicates += 1
+      else this.#writeOne(state, epoch, update)
+    }
+  }
+
+  #writeOne(state: ChannelState, epoch: number, update: TradeUpdate | CandleUpdate): void {
+    const isGap = state.seq > 0 && (epoch !== state.epoch || update.prev > state.seq)
+    if (update.kind === 'trade') this.#writeTrade(state, epoch, update, isGap)
+    else this.#writeCandle(state, update.candle, isGap)
+    state.epoch = epoch
+    state.seq = update.seq
+    state.time = update.time
+    this.#touched.add(state)
+  }
+
+  #writeTrade(state: ChannelState, epoch: number, { seq, time, trade }: TradeUpdate, isGap: boolean): void {
+    if (isGap) this.#addHole(state, state.time, Math.max(state.time, time) + 1)
+    const { id, price, size, side, conditions } = trade
+    const conditionsJson = conditions === undefined ? null : JSON.stringify(conditions)
+    this.#statements.trade.run(state.id, time, epoch, seq, id, price, size, side === 'buy' ? 1 : 0, conditionsJson)
+    this.#result.trades += 1
+  }
+
+  #writeCandle(state: ChannelState, candle: Candle, isGap: boolean): void {
+    const { newest, pending } = state
+    if (pending?.openTime !== candle.openTime) this.#writePending(state)
+    state.pending = candle
+    const { openTime, closed } = candle
+    if (newest !== undefined && openTime < newest.openTime) return
+    if (newest !== undefined && openTime > newest.openTime) {
+      // Its last state never came, so that what is stored of it is not all.
+      if (!newest.closed) this.#statements.abandon.run(state.id, newest.openTime)
+      const expected = intervalEnd(newest.openTime, state.interval) ?? newest.openTime + 1
+      if (isGap && openTime > expected) this.#addHole(state, expected, openTime)
+    }
+    state.newest = { openTime, closed }
+  }
+
+  #writePending(state: ChannelState): void {
+    if (state.pending === undefined) return
+    const { openTime, open, high, low, close, volume, quoteVolume, trades } = state.pending
+    const { takerBuyVolume, vwap, closed, partial = false } = state.pending
+    const flags = [closed ? 1 : 0, partial ? 1 : 0]
+    const prices = [open, high, low, close, volume, quoteVolume]
+    this.#statements.candle.run(state.id, openTime, ...prices, trades, takerBuyVolume, vwap, ...flags)
+    state.pending = undefined
+    this.#result.candles += 1
+  }
+
+  #addHole(state: ChannelState, from: number, to: number): void {
+    this.#statements.hole.run(state.id, from, to)
+    this.#result.holes += 1
+  }
+}
+
+function nothing(): { -readonly [Name in keyof AppendResult]: number } {
+  return { trades: 0, candles: 0, duplicates: 0, refused: 0, holes: 0 }
+}

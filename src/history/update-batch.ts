@@ -1,0 +1,65 @@
+import type { Candle, Trade } from '../protocol/market-data.ts'
+import { createPayloadCheck } from '../protocol/payload-check.ts'
+import type { Update } from '../protocol/server-events.ts'
+
+interface UpdatePlace {
+  readonly channel: string
+  readonly seq: number
+  readonly prev: number
+  /** Venue clock, ms. */
+  readonly time: number
+}
+export type TradeUpdate = UpdatePlace & { readonly kind: 'trade'; readonly trade: Trade }
+export type CandleUpdate = UpdatePlace & { readonly kind: 'candle'; readonly candle: Candle }
+
+/** Updates of one life of one producer, in the order they were numbered. */
+export interface UpdateBatch {
+  readonly epoch: string
+  readonly updates: readonly (TradeUpdate | CandleUpdate)[]
+  /** Updates left out because they do not have the documented form. */
+  readonly refused: number
+}
+
+/** Reads the JSON of a batch, UTF-8, `[update,…]`. */
+export type ReadBatch = (epoch: string, bytes: Uint8Array) => UpdateBatch
+
+/**
+ * Makes a reader of batches.
+ *
+ * Producers may be anybody's code, and a row of another form could not be stored: so this is the edge where their
+ * payloads are checked, and what is refused is counted.
+ */
+export function createBatchReader(): ReadBatch {
+  const check = createPayloadCheck()
+  const decoder = new TextDecoder()
+  const read = (update: Partial<Update>): TradeUpdate | CandleUpdate | undefined => {
+    const { channel, seq, prev = Number(seq) - 1, exchangeTime, data } = update
+    if (typeof channel !== 'string' || !areCounts(seq, prev, exchangeTime)) return undefined
+    const kind = channel.slice(0, channel.indexOf(':'))
+    if ((kind !== 'trade' && kind !== 'candle') || check(kind, data) !== undefined) return undefined
+    const place = { channel, seq: Number(seq), prev, time: Number(exchangeTime) }
+    if (kind === 'trade') return { ...place, kind, trade: data as Trade }
+    const candle = data as Candle
+    return areCounts(candle.openTime, candle.trades) ? { ...place, kind, candle } : undefined
+  }
+  return (epoch, bytes) => {
+    const listed = parsed(decoder.decode(bytes))
+    const updates = listed.map((update) => read(update ?? {})).filter((update) => update !== undefined)
+    return { epoch, updates, refused: listed.length - updates.length }
+  }
+}
+
+/** Whole numbers that the database can hold. */
+function areCounts(...values: readonly unknown[]): boolean {
+  return values.every((value) => Number.isSafeInteger(value) && Number(value) >= 0)
+}
+
+/** Text that is no list counts as one update of a wrong form. */
+function parsed(text: string): readonly (Partial<Update> | null)[] {
+  try {
+    const list: unknown = JSON.parse(text)
+    return Array.isArray(list) ? list : [null]
+  } catch {
+    return [null]
+  }
+}

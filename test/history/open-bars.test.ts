@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest'
+import { MAX_PAGE_TRADES } from '../../src/history/history-store.ts'
+import { TestStore } from './support/history-files.ts'
+import { candleOf, candleUpdate, MINUTE_MS, MONDAY_MS, tradeUpdate, tradeUpdates } from './support/updates.ts'
+
+const channel = (interval: string) => `candle:SIM:AAPL:${interval}`
+const minute = (place: number) => MONDAY_MS + place * MINUTE_MS
+const open = (openTime: number, price: string) => candleOf(openTime, price, { closed: false })
+
+describe('After a restart', () => {
+  it('a producer gets the candle in progress of every interval, and the trades since the earliest of them', () => {
+    const store = new TestStore()
+    store.keep(
+      'e1',
+      candleUpdate(1, candleOf(minute(0), '1.0'), { channel: channel('1m') }),
+      candleUpdate(2, open(minute(61), '2.0'), { channel: channel('1m'), time: minute(61) + 30_000 }),
+      candleUpdate(1, open(minute(60), '3.0'), { channel: channel('1h') }),
+      candleUpdate(1, open(minute(0), '4.0'), { channel: 'candle:SIM:AAPL2:1h' }),
+      candleUpdate(1, open(minute(60), '5.0'), { channel: channel('odd') }),
+      tradeUpdate(1, { time: minute(59) }),
+      tradeUpdate(2, { time: minute(60) }),
+      tradeUpdate(3, { time: minute(61) + 30_000 })
+    )
+    const state = store.openBars('SIM', 'AAPL', minute(61) + 40_000)
+
+    expect(state.bars).toEqual([
+      {
+        channel: channel('1h'),
+        interval: '1h',
+        candle: open(minute(60), '3.0'),
+        position: { epoch: 'e1', seq: 1, time: minute(60) }
+      },
+      {
+        channel: channel('1m'),
+        interval: '1m',
+        candle: open(minute(61), '2.0'),
+        position: { epoch: 'e1', seq: 2, time: minute(61) + 30_000 }
+      }
+    ])
+    expect(state.trades.map(({ seq }) => seq)).toEqual([2, 3])
+    expect(state).toMatchObject({ tradesFrom: minute(60), holes: [], position: { seq: 3, time: minute(61) + 30_000 } })
+  })
+
+  it('a candle whose interval is over, or that is closed, is not continued', () => {
+    const store = new TestStore()
+    store.keep('e1', candleUpdate(1, open(minute(0), '1.0'), { channel: channel('1m') }))
+    store.keep('e1', candleUpdate(1, candleOf(minute(0), '1.0'), { channel: channel('1h') }))
+    expect(store.openBars('SIM', 'AAPL', minute(1) - 1).bars).toHaveLength(1)
+    expect(store.openBars('SIM', 'AAPL', minute(1)).bars).toEqual([])
+    expect(store.openBars('SIM', 'NONE', minute(1))).toMatchObject({ bars: [], trades: [], position: undefined })
+  })
+
+  it('a producer learns since when the trades are all there: after those that were cut off or never kept', () => {
+    const store = new TestStore()
+    store.keep('e1', candleUpdate(1, open(minute(0), '1.0'), { channel: channel('1h') }))
+    store.keep('e1', tradeUpdate(1, { time: minute(1) }))
+    expect(store.openBars('SIM', 'AAPL', minute(2))).toMatchObject({ tradesFrom: minute(1), trades: [{ seq: 1 }] })
+    store.keep('e1', ...tradeUpdates(MAX_PAGE_TRADES, 2, { time: minute(2) }), tradeUpdate(30_000, { time: minute(3) }))
+    const state = store.openBars('SIM', 'AAPL', minute(4))
+    expect(state.trades).toHaveLength(MAX_PAGE_TRADES)
+    expect(state).toMatchObject({ tradesFrom: minute(2) + 1, holes: [{ from: minute(2), to: minute(3) + 1 }] })
+  })
+})

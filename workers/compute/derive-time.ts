@@ -1,0 +1,48 @@
+import { LATE_WINDOW_MS } from '../../src/market/candle-builder.ts'
+
+/** Messages in a row that must be older than any late one before time counts as having gone back. */
+export const JUMP_BACK_COUNT = 200
+
+/**
+ * The newest time of a stream of messages.
+ *
+ * Single old ones are late. But when nothing else comes, time went back for good: a replay began again, or the newest
+ * time was one message's mistake, and waiting for it would mean waiting for ever.
+ */
+export class DeriveTime {
+  #newestMs = -Infinity
+  #behindCount = 0
+
+  /** `-Infinity` before the first message. */
+  get newestMs(): number {
+    return this.#newestMs
+  }
+
+  /** Takes the time of a message; true when time went back for good, and this is the newest time now. */
+  note(timeMs: number): boolean {
+    const isBehind = timeMs < this.#newestMs - LATE_WINDOW_MS
+    this.#behindCount = isBehind ? this.#behindCount + 1 : 0
+    const isBack = this.#behindCount >= JUMP_BACK_COUNT
+    if (isBack) this.#behindCount = 0
+    if (isBack || timeMs > this.#newestMs) this.#newestMs = timeMs
+    return isBack
+  }
+}
+
+/** A clock that goes with the messages of a feed, and never back: when their time does, it stands still and goes on. */
+export class FeedClock {
+  readonly #time = new DeriveTime()
+  #shiftMs = 0
+
+  nowMs(): number {
+    return this.#time.newestMs + this.#shiftMs
+  }
+
+  /** Takes the time of a message; true when the feed's time went back for good. */
+  note(timeMs: number): boolean {
+    const before = this.#time.newestMs
+    const isBack = this.#time.note(timeMs)
+    if (isBack) this.#shiftMs += before - timeMs
+    return isBack
+  }
+}

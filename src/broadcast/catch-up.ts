@@ -3,8 +3,11 @@ import type { Journal } from './journal.ts'
 import type { Message } from './segment.ts'
 import { stamped } from './stamp.ts'
 
-/** Most event messages, or deltas, of one channel that a client is sent one by one when it catches up. */
-export const CATCH_UP_LIMIT = 1_000
+/**
+ * Most event messages, or deltas, of one channel that a client is sent one by one when it catches up: as many as the
+ * queue holds by default, so that a feed that pauses for a slow client loses nothing for it.
+ */
+export const CATCH_UP_LIMIT = 5_000
 
 /** What brings a client from a position to the present. */
 export interface CatchUp {

@@ -48,11 +48,9 @@ export class SlowClients {
     return this.#behind.size
   }
 
-  /** True while a client that follows the stream holds more than a quarter of the allowed backlog. */
+  /** True while a client holds more than a quarter of the allowed backlog. */
   get isCongested(): boolean {
-    for (const subscriber of this.#congested) {
-      if (this.#isCalm(subscriber) || subscriber.behind !== undefined) this.#congested.delete(subscriber)
-    }
+    for (const subscriber of this.#congested) if (this.#isCalm(subscriber)) this.#congested.delete(subscriber)
     return this.#congested.size > 0
   }
 

@@ -171,7 +171,7 @@ it('sends a snapshot again when asked, and says when there is none', async () =>
     'idle',
     `export default { channels: ['quote:LAB:IDLE'], messages: async function* () { await forever() } }`
   )
-  const { app, client } = await connect({ feed: ['synthetic', idle.feed] })
+  const { app, client } = await connect({ feed: ['synthetic', idle.feed], required: 'synthetic' })
   await client.subscribe(...AAPL)
   await until(() => AAPL.every((channel) => client.channels.has(channel)), 'updates')
   for (const channel of AAPL) {

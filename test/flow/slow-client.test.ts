@@ -62,11 +62,12 @@ async function startPolling(flags: Readonly<Record<string, string>>) {
   const app = await startTestApp({ feed: heavyProducer().feed, maxBacklogBytes: String(BACKLOG_BYTES), ...flags })
   const polling = await PollingClient.connect(app.url)
   await polling.emit('subscribe', { channels: CHANNELS })
+  let before = 0
   await until(async () => {
+    before = await episodesOf(app)
     await polling.poll()
     return polling.updates.length > 20
   }, 'some updates')
-  const before = await episodesOf(app)
   await until(async () => (await episodesOf(app)) > before, 'it to be found slow')
   return { app, polling, atStall: await statsOf(app) }
 }

@@ -29,7 +29,7 @@ export function sampleOf(
   const { observed, seconds, cpuMicros, mainCpuMicros } = window
   const { delivered } = observed.accounts
   const messages = messagesOf(order)
-  const expected = (messages / order.channels) * stand.subscribed.subscriptions
+  const expected = Math.round((messages / order.channels) * stand.subscribed.subscriptions)
   return {
     shape,
     contender: contender.name,

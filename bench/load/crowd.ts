@@ -11,7 +11,7 @@ const READ_BYTES = 256 * 1024
 /** Time between two looks whether everything has come, ms. */
 const LOOK_MS = 20
 /** Without any update for so long, nothing more will come, ms. */
-const QUIET_MS = 5_000
+const QUIET_MS = 15_000
 const REMARKS = 10
 
 /** The clients of one load process. */

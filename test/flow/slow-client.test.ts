@@ -12,6 +12,8 @@ const TRADE = 'trade:LAB:GOLD'
 const TEXT = 'text:LAB:GOLD'
 const CHANNELS = [BOOK, QUOTE, TRADE, TEXT]
 const BACKLOG_BYTES = 524_288
+/** Who is written nothing for so long does not follow the stream. */
+const QUIET_MS = 150
 /** So many that their answers fit into no buffer on the way. */
 const REQUESTS = 100_000
 
@@ -62,14 +64,18 @@ async function startPolling(flags: Readonly<Record<string, string>>) {
   const app = await startTestApp({ feed: heavyProducer().feed, maxBacklogBytes: String(BACKLOG_BYTES), ...flags })
   const polling = await PollingClient.connect(app.url)
   await polling.emit('subscribe', { channels: CHANNELS })
-  let before = 0
   await until(async () => {
-    before = await episodesOf(app)
     await polling.poll()
     return polling.updates.length > 20
   }, 'some updates')
-  await until(async () => (await episodesOf(app)) > before, 'it to be found slow')
-  return { app, polling, atStall: await statsOf(app) }
+  let atStall = await statsOf(app)
+  await until(async () => {
+    const { slowClientEpisodes = 0, bytesWritten } = atStall.counters
+    await new Promise((resolve) => setTimeout(resolve, QUIET_MS))
+    atStall = await statsOf(app)
+    return slowClientEpisodes > 0 && bytesWritten === atStall.counters.bytesWritten
+  }, 'it to be written nothing')
+  return { app, polling, atStall }
 }
 
 async function restSeqs(app: App): Promise<Map<string, number>> {

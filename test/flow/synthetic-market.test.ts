@@ -62,7 +62,7 @@ it('accounts for every message at 10,000 messages/s with 100 clients, and answer
   }
   const { queueDepth, queueHighWater, queueCapacity, counters } = await getJson<Stats>(app, '/api/v1/stats')
   const { messagesReceived = 0, messagesFlushed = 0, messagesMerged = 0, messagesDropped = 0 } = counters
-  expect(answers).toBeGreaterThan(10)
+  expect(answers).toBeGreaterThan(3)
   expect(messagesReceived).toBeGreaterThan(10_000)
   expect(messagesReceived).toBe(messagesFlushed + queueDepth + messagesMerged + messagesDropped)
   expect(queueHighWater).toBeLessThanOrEqual(queueCapacity)

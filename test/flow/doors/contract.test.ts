@@ -30,7 +30,8 @@ function faultsOf(client: DoorClient, channel: string): string[] {
     const { n, text } = data as { n: number; text: string }
     if (seq !== first + place) faults.push(`${channel}: ${seq} in the place of ${first + place}`)
     if (n !== seq || text !== newsOf(seq)) faults.push(`${channel}: ${seq} has another text`)
-    if ((type === 'snapshot') !== (place === 0 && first > 1))
+    // Who joins while the first message is the newest has it as a snapshot; who joins before has it as an update.
+    if (type === 'snapshot' ? place > 0 : place === 0 && first > 1)
       faults.push(`${channel}: ${seq} is ${type ?? 'no snapshot'}`)
   })
   if (first + updates.length - 1 !== LAST) faults.push(`${channel}: ${updates.length} from ${first} on`)

@@ -13,6 +13,7 @@ import { producerSpecs, requiredProducers } from './config/producer-specs.ts'
 import type { Settings } from './config/settings.ts'
 import { Clients } from './gateway/clients.ts'
 import { FanOut } from './gateway/fan-out.ts'
+import { Frame } from './gateway/frame.ts'
 import { Lanes } from './gateway/lane.ts'
 import { NativeDoor } from './gateway/native-door.ts'
 import { SlowClients } from './gateway/slow-clients.ts'
@@ -20,7 +21,7 @@ import { SocketIoDoor } from './gateway/socket-io-door.ts'
 import { Subscriptions } from './gateway/subscriptions.ts'
 import { createHttpServer } from './http/http-server.ts'
 import { CreditDesk } from './ingest/credit-desk.ts'
-import { type Hello, PROTOCOL_VERSION } from './protocol/server-events.ts'
+import { type Heartbeat, type Hello, PROTOCOL_VERSION } from './protocol/server-events.ts'
 import { readBuildInfo } from './telemetry/build-info.ts'
 import { createCounters } from './telemetry/counters.ts'
 import { createLogger } from './telemetry/logger.ts'
@@ -66,7 +67,11 @@ export async function startApp(settings: Settings): Promise<App> {
   const slowClients = new SlowClients({ ...settings, counters, journal, now })
   const wake = () => emitter.wake()
   const lanes = new Lanes(1_000 / settings.flushMs)
-  const fanOut = new FanOut({ counters, journal, lanes, slowClients, wake, now })
+  const heartbeat = () => {
+    const beat: Heartbeat = { serverTime: Date.now(), lagMs: Math.round(loopDelay.lastSecond().p99) }
+    return Frame.ofEvent('heartbeat', beat)
+  }
+  const fanOut = new FanOut({ counters, journal, lanes, slowClients, heartbeat, wake, now })
   const creditDesk = new CreditDesk(() => fanOut.isCongested, REPLAY_PATIENCE_MS, now)
   const onDrained = () => creditDesk.grantAll()
   const interval = new FlushInterval(settings.flushMs, settings.flushMaxMs, utilization())
@@ -91,7 +96,7 @@ export async function startApp(settings: Settings): Promise<App> {
     lanes,
     subscriptions,
     session: { ...settings, catalog, subscriptions, counters, catalogSettled, now },
-    lagMs: () => Math.round(loopDelay.lastSecond().p99)
+    heartbeat
   })
   const life = { isStarted: false, isStopping: false }
   const view = createMarketView({ catalog, fanOut, lanes, queue, producers, counters, loopDelay, required, life })

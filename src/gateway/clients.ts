@@ -1,11 +1,10 @@
 import type { Catalog, CatalogListener } from '../broadcast/catalog.ts'
 import type { ChannelState } from '../broadcast/channel-state.ts'
 import { type CodedError, codedError } from '../protocol/codes.ts'
-import type { Heartbeat } from '../protocol/server-events.ts'
 import type { Cohort } from './cohort.ts'
 import type { Connection } from './connection.ts'
 import type { FanOut } from './fan-out.ts'
-import { Frame } from './frame.ts'
+import type { Frame } from './frame.ts'
 import type { Lanes } from './lane.ts'
 import { type Reply, Session, type SessionOptions } from './session.ts'
 import { MANY_CHANNELS, sourceStatusFrame, statusFrames } from './status-frames.ts'
@@ -33,8 +32,8 @@ export interface ClientsOptions {
   readonly maxConnectionsPerAddress: number
   /** Time in which a client has to subscribe to something, ms; 0 for no limit. */
   readonly firstSubscribeMs: number
-  /** Delay of the event loop, ms. */
-  readonly lagMs: () => number
+  /** Makes a heartbeat of this moment. */
+  readonly heartbeat: () => Frame
 }
 
 /** All clients of all doors: greets and forgets them, and keeps them posted beside the stream. */
@@ -42,6 +41,8 @@ export class Clients implements CatalogListener {
   readonly #options: ClientsOptions
   readonly #parts: Set<Subscriber>[] = Array.from({ length: HEARTBEAT_PARTS }, () => new Set())
   readonly #byAddress = new Map<string, number>()
+  /** Clients whose heartbeat is due: it goes with the stream, or alone at the next turn. */
+  #due: Subscriber[] = []
   #opened = 0
   #timer: NodeJS.Timeout | undefined
 
@@ -124,16 +125,27 @@ export class Clients implements CatalogListener {
     }
   }
 
+  /** A client that follows a stream gets its heartbeat with it: one system call less for each client and second. */
   #beat(part: number): void {
-    const { fanOut, firstSubscribeMs, session, lagMs } = this.#options
-    const heartbeat: Heartbeat = { serverTime: Date.now(), lagMs: lagMs() }
-    const frame = Frame.ofEvent('heartbeat', heartbeat)
+    const { firstSubscribeMs, session, heartbeat } = this.#options
+    const frame = heartbeat()
+    for (const subscriber of this.#due) if (subscriber.isBeatDue) this.#beatAlone(subscriber, frame)
+    this.#due = []
     const latestMs = firstSubscribeMs > 0 ? session.now() - firstSubscribeMs : Number.NEGATIVE_INFINITY
     for (const subscriber of this.#parts[part] ?? []) {
       const isIdle = subscriber.openedMs < latestMs && subscriber.joinedFlush === 0 && subscriber.patterns.size === 0
       if (isIdle) subscriber.connection.close('subscribeTimeout')
-      else fanOut.writeAside(subscriber, frame)
+      else if (subscriber.cohorts.size === 0 || subscriber.behind !== undefined) this.#beatAlone(subscriber, frame)
+      else {
+        subscriber.isBeatDue = true
+        this.#due.push(subscriber)
+      }
     }
+  }
+
+  #beatAlone(subscriber: Subscriber, frame: Frame): void {
+    subscriber.isBeatDue = false
+    if (!subscriber.isGone) this.#options.fanOut.writeAside(subscriber, frame)
   }
 
   #count(address: string, change: 1 | -1): void {

@@ -1,5 +1,5 @@
 import type { ChannelState } from '../broadcast/channel-state.ts'
-import type { Frame } from './frame.ts'
+import type { Frame, FrameSpace } from './frame.ts'
 import type { Subscriber } from './subscriber.ts'
 import { type MessageList, updatesFrame } from './updates-frame.ts'
 
@@ -29,11 +29,11 @@ export class Cohort {
     return this.picks.push(place) === 1
   }
 
-  /** What the flush has for this cohort; made when first asked for. */
-  frame(end: Buffer): Frame | undefined {
+  /** What the flush has for this cohort; made when first asked for, in the memory that `spaceFor` gives. */
+  frame(end: Buffer, spaceFor?: (jsonLength: number) => FrameSpace): Frame | undefined {
     if (this.#frame !== undefined || this.#list === undefined) return this.#frame
     const isAll = this.picks.length === this.#list.segments.length
-    this.#frame = updatesFrame(this.#list, isAll ? undefined : this.picks, end)
+    this.#frame = updatesFrame(this.#list, isAll ? undefined : this.picks, end, spaceFor)
     return this.#frame
   }
 

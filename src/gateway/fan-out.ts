@@ -8,6 +8,7 @@ import type { Cohort } from './cohort.ts'
 import type { Frame } from './frame.ts'
 import type { Lane, Lanes } from './lane.ts'
 import type { SlowClients } from './slow-clients.ts'
+import { StreamWriter } from './stream-writer.ts'
 import type { Holding, Subscriber } from './subscriber.ts'
 import { inTurns, TURN_BUDGET_MS } from './turns.ts'
 import { type MessageList, plainFrame, updatesEnd, updatesFrames } from './updates-frame.ts'
@@ -23,6 +24,8 @@ export interface FanOutOptions {
   readonly journal: Journal
   readonly lanes: Lanes
   readonly slowClients: SlowClients
+  /** Makes a heartbeat of this moment. */
+  readonly heartbeat: () => Frame
   /** Asks the emitter for a flush, so that changes take effect. */
   readonly wake: () => void
   /** Monotonic clock, ms. */
@@ -38,6 +41,7 @@ export interface FanOutOptions {
 export class FanOut implements Gateway {
   readonly subscribers = new Set<Subscriber>()
   readonly #options: FanOutOptions
+  readonly #writer: StreamWriter
   #changes: (() => void)[] = []
   #bulletins: Bulletin[] = []
   #end = updatesEnd(0)
@@ -45,6 +49,7 @@ export class FanOut implements Gateway {
 
   constructor(options: FanOutOptions) {
     this.#options = options
+    this.#writer = new StreamWriter(options)
   }
 
   get isCongested(): boolean {
@@ -78,6 +83,7 @@ export class FanOut implements Gateway {
     const { lanes, journal, now, wake } = this.#options
     this.#flush += 1
     this.#end = updatesEnd(Date.now())
+    this.#writer.begin()
     for (const channel of messages.overflowed) {
       for (const { segment, index } of presentOf(channel)) {
         messages.segments.push(segment)
@@ -99,7 +105,12 @@ export class FanOut implements Gateway {
     for (const { cohort, channels, frames } of this.#bulletins) {
       if (olds.has(cohort)) this.tell(subscriber, channels, frames)
     }
-    for (const cohort of olds) if (cohort.hasPicks) this.#writeCohortFrame(cohort, subscriber)
+    for (const cohort of olds) {
+      if (!cohort.hasPicks) continue
+      // Kept until the cohort has its turn, so in memory of its own.
+      cohort.frame(this.#end)
+      this.#writeCohort(cohort, subscriber)
+    }
     for (const lane of new Set([...subscriber.cohorts.keys(), ...holding.keys()])) {
       this.#move(subscriber, lane, holding.get(lane))
     }
@@ -120,7 +131,7 @@ export class FanOut implements Gateway {
     if (list.segments.length === 0 || subscriber.isGone) return
     let bytes = 0
     for (const frame of updatesFrames(list, updatesEnd(Date.now()))) {
-      this.#hand(subscriber, frame)
+      this.#writer.hand(subscriber, frame)
       bytes += frame.jsonLength
     }
     // Only now: a client that falls behind has had everything up to its positions.
@@ -146,16 +157,8 @@ export class FanOut implements Gateway {
     const { slowClients, counters } = this.#options
     // Who is held to its bandwidth still hears heartbeats: silence would mean a dead connection.
     const isReading = subscriber.behind?.reason !== 'backlog' && slowClients.hasRoom(subscriber)
-    if (isReading) this.#hand(subscriber, frame)
+    if (isReading) this.#writer.hand(subscriber, frame)
     else counters.clientUpdatesDropped += frame.updates
-  }
-
-  #hand(subscriber: Subscriber, frame: Frame): void {
-    const { counters } = this.#options
-    subscriber.connection.send(frame)
-    counters.framesWritten += 1
-    counters.bytesWritten += frame.jsonLength
-    counters.updatesDelivered += frame.updates
   }
 
   #move(subscriber: Subscriber, lane: Lane, channels: ReadonlySet<ChannelState> | undefined): void {
@@ -226,7 +229,7 @@ export class FanOut implements Gateway {
     }
     for (const cohort of active) {
       for (const member of cohort.members) {
-        this.#writeCohortFrame(cohort, member)
+        this.#writeCohort(cohort, member)
         yield
       }
       cohort.clear()
@@ -234,14 +237,12 @@ export class FanOut implements Gateway {
   }
 
   /** Writes what the present flush has for a cohort, unless the client joined in this flush or is behind. */
-  #writeCohortFrame(cohort: Cohort, member: Subscriber): void {
+  #writeCohort(cohort: Cohort, member: Subscriber): void {
     if (member.joinedFlush === this.#flush || member.isGone) return
     // Who falls behind in a flush gets all of it: its positions are those after the flush, in every lane.
     if (member.behind !== undefined && member.followedFlush !== this.#flush) return
-    const frame = cohort.frame(this.#end)
-    if (frame === undefined) return
+    if (!cohort.hasPicks) return
     member.followedFlush = this.#flush
-    this.#hand(member, frame)
-    this.#options.slowClients.watch(member, frame.jsonLength)
+    this.#writer.writeCohort(cohort, this.#end, member)
   }
 }

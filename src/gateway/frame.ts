@@ -5,58 +5,94 @@ const SOCKET_IO_PREFIX = Buffer.from(`42${NAMESPACE},`)
 /** A WebSocket frame header of a server takes at most 10 bytes (RFC 6455, section 5.2). */
 const MAX_HEADER = 10
 const ROOM = MAX_HEADER + SOCKET_IO_PREFIX.length
+/** Memory behind the JSON of a lent frame, bytes: enough for a heartbeat of either door. */
+const ROOM_BEHIND = 256
 const FINAL_TEXT_FRAME = 0x81
+
+/** Where the JSON of a frame is written: from `Frame.JSON_START` on. */
+export interface FrameSpace {
+  readonly memory: Buffer
+  /** The memory is used again for the next frame, unless a socket still holds it. */
+  readonly isLent: boolean
+}
 
 /**
  * One event, encoded once for all the clients that get it: `["updates",[…],{…}]`.
  *
  * The JSON lies behind enough room for the longest header, so that a WebSocket frame is the same memory with the
- * header written in front. Once handed to a socket the memory is never written again.
+ * header written in front. Once handed to a socket that could not take all of it the memory is never written again.
  */
 export class Frame {
   /** Updates contained, for the counters. */
   readonly updates: number
+  /** Bytes of JSON. */
+  readonly jsonLength: number
   readonly #memory: Buffer
+  readonly #isLent: boolean
   #owner: 'none' | 'socket.io' | 'native' = 'none'
   #socketIoFrame: Buffer | undefined
   #socketIoText: string | undefined
   #nativeFrame: Buffer | undefined
+  #followed: { readonly next: Frame; readonly door: 'socket.io' | 'native'; readonly bytes: Buffer } | undefined
+  #own: Frame | undefined
 
-  /** @param memory `Frame.allocate(length)`, with the JSON from `Frame.JSON_START` on. */
-  constructor(memory: Buffer, updates: number) {
+  /** @param space from `Frame.allocate`, or lent; with `jsonLength` bytes of JSON from `Frame.JSON_START` on. */
+  constructor({ memory, isLent }: FrameSpace, jsonLength: number, updates: number) {
     this.#memory = memory
+    this.#isLent = isLent
+    this.jsonLength = jsonLength
     this.updates = updates
   }
 
   /** Where the JSON starts in the memory of a frame. */
   static readonly JSON_START = ROOM
 
-  /** Memory for a frame with `jsonLength` bytes of JSON. */
-  static allocate(jsonLength: number): Buffer {
-    return Buffer.allocUnsafe(ROOM + jsonLength)
+  /** Memory that a frame needs beside its JSON when it is lent, bytes. */
+  static readonly LENT_EXTRA = ROOM + ROOM_BEHIND
+
+  /**
+   * Memory for a frame of its own, with `jsonLength` bytes of JSON. Not from a pool: a client that stalls would keep
+   * the pool's whole piece of memory alive with each small frame.
+   */
+  static allocate(jsonLength: number): FrameSpace {
+    return { memory: Buffer.allocUnsafeSlow(ROOM + jsonLength), isLent: false }
   }
 
   /** The event as JSON made here and now; for the control plane, not for updates. */
   static ofEvent(event: string, ...payload: readonly unknown[]): Frame {
     const json = Buffer.from(JSON.stringify([event, ...payload]))
-    const memory = Frame.allocate(json.length)
-    json.copy(memory, ROOM)
-    return new Frame(memory, 0)
+    const space = Frame.allocate(json.length)
+    json.copy(space.memory, ROOM)
+    return new Frame(space, json.length, 0)
   }
 
   /** An event whose payload is JSON already. */
   static ofJson(event: string, payload: Buffer): Frame {
     const open = Buffer.from(`[${JSON.stringify(event)},`)
-    const memory = Frame.allocate(open.length + payload.length + 1)
+    const length = open.length + payload.length + 1
+    const space = Frame.allocate(length)
     let at = ROOM
-    at += open.copy(memory, at)
-    at += payload.copy(memory, at)
-    memory[at] = ']'.charCodeAt(0)
-    return new Frame(memory, 1)
+    at += open.copy(space.memory, at)
+    at += payload.copy(space.memory, at)
+    space.memory[at] = ']'.charCodeAt(0)
+    return new Frame(space, length, 1)
   }
 
-  get jsonLength(): number {
-    return this.#memory.length - ROOM
+  /** True when the memory holds this frame only until it was sent; see `own`. */
+  get isLent(): boolean {
+    return this.#isLent
+  }
+
+  /** Says whether the frame lies in this memory. */
+  isIn({ memory }: FrameSpace): boolean {
+    return this.#memory === memory
+  }
+
+  /** The same frame in memory of its own, for a client that does not take it now. */
+  own(): Frame {
+    if (!this.#isLent) return this
+    this.#own ??= new Frame({ memory: this.#copy(), isLent: false }, this.jsonLength, this.updates)
+    return this.#own
   }
 
   /** The whole WebSocket frame for Socket.IO clients. */
@@ -64,38 +100,60 @@ export class Frame {
     if (this.#socketIoFrame === undefined) {
       const memory = this.#memoryFor('socket.io')
       SOCKET_IO_PREFIX.copy(memory, MAX_HEADER)
-      this.#socketIoFrame = withHeader(memory, MAX_HEADER)
+      this.#socketIoFrame = withHeader(memory, MAX_HEADER, ROOM + this.jsonLength)
     }
     return this.#socketIoFrame
   }
 
   /** The whole WebSocket frame for native clients. */
   nativeFrame(): Buffer {
-    this.#nativeFrame ??= withHeader(this.#memoryFor('native'), ROOM)
+    this.#nativeFrame ??= withHeader(this.#memoryFor('native'), ROOM, ROOM + this.jsonLength)
     return this.#nativeFrame
+  }
+
+  /** This frame and a short one after it, to be sent by one system call. */
+  followedBy(next: Frame, door: 'socket.io' | 'native'): Buffer {
+    if (this.#followed?.next === next && this.#followed.door === door) return this.#followed.bytes
+    const isSocketIo = door === 'socket.io'
+    const first = isSocketIo ? this.socketIoFrame() : this.nativeFrame()
+    const second = isSocketIo ? next.socketIoFrame() : next.nativeFrame()
+    const bytes = this.#behind(first, second) ?? Buffer.concat([first, second])
+    this.#followed = { next, door, bytes }
+    return bytes
   }
 
   /** The packet as Engine.IO's `write` takes it, without its message type. */
   socketIoText(): string {
-    this.#socketIoText ??= `${SOCKET_IO_PREFIX.toString('latin1', 1)}${this.#memory.toString('utf8', ROOM)}`
+    this.#socketIoText ??= `${SOCKET_IO_PREFIX.toString('latin1', 1)}${this.#memory.toString('utf8', ROOM, ROOM + this.jsonLength)}`
     return this.#socketIoText
+  }
+
+  /** Writes `second` behind the JSON where there is room kept for it, and gives both as one piece. */
+  #behind(first: Buffer, second: Buffer): Buffer | undefined {
+    const isKept = this.#isLent && first.buffer === this.#memory.buffer && second.length <= ROOM_BEHIND
+    if (!isKept) return undefined
+    const end = ROOM + this.jsonLength
+    second.copy(this.#memory, end)
+    return this.#memory.subarray(end - first.length, end + second.length)
   }
 
   /** The memory itself for the first door that asks, a copy for the other: both write in front of the JSON. */
   #memoryFor(door: 'socket.io' | 'native'): Buffer {
-    if (this.#owner === 'none') {
-      this.#owner = door
-      return this.#memory
-    }
-    const copy = Buffer.allocUnsafe(this.#memory.length)
-    this.#memory.copy(copy, ROOM, ROOM)
+    if (this.#owner !== 'none') return this.#copy()
+    this.#owner = door
+    return this.#memory
+  }
+
+  #copy(): Buffer {
+    const copy = Buffer.allocUnsafeSlow(ROOM + this.jsonLength)
+    this.#memory.copy(copy, ROOM, ROOM, ROOM + this.jsonLength)
     return copy
   }
 }
 
 /** Writes a frame header directly before `payloadStart`, and returns the frame. */
-function withHeader(memory: Buffer, payloadStart: number): Buffer {
-  const length = memory.length - payloadStart
+function withHeader(memory: Buffer, payloadStart: number, end: number): Buffer {
+  const length = end - payloadStart
   const headerLength = length < 126 ? 2 : length < 65_536 ? 4 : 10
   const start = payloadStart - headerLength
   memory[start] = FINAL_TEXT_FRAME
@@ -108,5 +166,5 @@ function withHeader(memory: Buffer, payloadStart: number): Buffer {
     memory.writeUIntBE(0, start + 2, 4)
     memory.writeUInt32BE(length, start + 6)
   }
-  return memory.subarray(start)
+  return memory.subarray(start, end)
 }

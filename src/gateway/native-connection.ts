@@ -33,8 +33,14 @@ export class NativeConnection implements Connection {
     return this.#netSocket.writableLength
   }
 
-  send(frame: Frame): void {
-    if (this.#socket.readyState === WebSocket.OPEN) this.#netSocket.write(frame.nativeFrame())
+  get takesAtOnce(): boolean {
+    return this.#netSocket.writableLength === 0
+  }
+
+  send(frame: Frame, next?: Frame): boolean {
+    if (this.#socket.readyState !== WebSocket.OPEN) return true
+    this.#netSocket.write(next === undefined ? frame.nativeFrame() : frame.followedBy(next, 'native'))
+    return this.#netSocket.writableLength === 0
   }
 
   close(code: CodeName): void {

@@ -77,20 +77,35 @@ export class SocketIoConnection implements Connection {
     return this.#bufferedBytes + this.#held.bytes + (this.#directSocket()?.writableLength ?? 0)
   }
 
-  send(frame: Frame): void {
+  get takesAtOnce(): boolean {
+    return this.#freeSocket()?.writableLength === 0
+  }
+
+  send(frame: Frame, next?: Frame): boolean {
+    if (this.#engine.readyState !== 'open') return true
+    const direct = this.#freeSocket()
+    if (direct !== undefined) {
+      direct.write(next === undefined ? frame.socketIoFrame() : frame.followedBy(next, 'socket.io'))
+      return direct.writableLength === 0
+    }
+    this.#sendByEngine(frame)
+    if (next !== undefined) this.#sendByEngine(next)
+    return false
+  }
+
+  #sendByEngine(frame: Frame): void {
     const engine = this.#engine
-    if (engine.readyState !== 'open') return
     const { transport } = engine
+    if (transport.name === 'polling' && !(transport.writable && this.#held.isEmpty)) this.#held.hold(frame)
+    else
+      engine.write(frame.socketIoText(), { compress: false, wsPreEncodedFrame: [frame.socketIoFrame()] } as SendOptions)
+  }
+
+  /** The network socket, when Engine.IO has nothing of its own under way on it. */
+  #freeSocket(): NetSocket | undefined {
+    const { readyState, transport, upgrading } = this.#engine
     const direct = this.#directSocket()
-    if (direct !== undefined && transport.writable && !engine.upgrading) {
-      direct.write(frame.socketIoFrame())
-      return
-    }
-    if (transport.name === 'polling' && !(transport.writable && this.#held.isEmpty)) {
-      this.#held.hold(frame)
-      return
-    }
-    engine.write(frame.socketIoText(), { compress: false, wsPreEncodedFrame: [frame.socketIoFrame()] } as SendOptions)
+    return readyState === 'open' && transport.writable && !upgrading ? direct : undefined
   }
 
   close(name: CodeName): void {

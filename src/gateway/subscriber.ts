@@ -33,6 +33,8 @@ export class Subscriber {
   /** Patterns that take in channels declared later, with the rate that was asked for. */
   readonly patterns = new Map<string, number | undefined>()
   isGone = false
+  /** A heartbeat is due: it goes with the next frame of the stream, or alone when none comes soon. */
+  isBeatDue = false
   /** What it may still be sent under the cap on bandwidth, bytes, as of `earnedMs` (monotonic). */
   allowanceBytes = 0
   earnedMs = 0

@@ -1,6 +1,6 @@
 import type { Segment } from '../broadcast/segment.ts'
 import { UPDATES_EVENT } from '../protocol/server-events.ts'
-import { Frame } from './frame.ts'
+import { Frame, type FrameSpace } from './frame.ts'
 
 const OPEN = Buffer.from(`["${UPDATES_EVENT}",[`)
 const COMMA = ','.charCodeAt(0)
@@ -25,8 +25,14 @@ export function updatesEnd(emitTime: number): Buffer {
  * takes everything costs one copy per batch.
  *
  * @param picks Places in `list`, in order; all of it when absent.
+ * @param spaceFor Where the frame is put together, by the length of its JSON; by default in memory of its own.
  */
-export function updatesFrame(list: MessageList, picks: readonly number[] | undefined, end: Buffer): Frame {
+export function updatesFrame(
+  list: MessageList,
+  picks: readonly number[] | undefined,
+  end: Buffer,
+  spaceFor: (jsonLength: number) => FrameSpace = Frame.allocate
+): Frame {
   const count = picks === undefined ? list.segments.length : picks.length
   let length = OPEN.length + end.length + Math.max(0, count - 1)
   for (let n = 0; n < count; n++) {
@@ -35,7 +41,8 @@ export function updatesFrame(list: MessageList, picks: readonly number[] | undef
     const index = list.indexes[place] ?? 0
     if (segment !== undefined) length += segment.end(index) - segment.start(index)
   }
-  const memory = Frame.allocate(length)
+  const space = spaceFor(length)
+  const { memory } = space
   let at = Frame.JSON_START
   at += OPEN.copy(memory, at)
   let run: Segment | undefined
@@ -61,7 +68,7 @@ export function updatesFrame(list: MessageList, picks: readonly number[] | undef
   }
   if (run !== undefined) at += run.bytes.copy(memory, at, runStart, runEnd)
   end.copy(memory, at)
-  return new Frame(memory, count)
+  return new Frame(space, length, count)
 }
 
 /** Puts many messages into as many updates events as they need. */

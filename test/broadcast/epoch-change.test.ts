@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { catchUp } from '../../src/broadcast/catch-up.ts'
 import { FanOut } from '../../src/gateway/fan-out.ts'
+import { Frame } from '../../src/gateway/frame.ts'
 import { Lanes } from '../../src/gateway/lane.ts'
 import { SlowClients } from '../../src/gateway/slow-clients.ts'
 import { FLAG } from '../../src/protocol/port-messages.ts'
@@ -17,7 +18,11 @@ function openGateway() {
   const lanes = new Lanes(100)
   const limits = { maxBacklogBytes: 1_000, maxClientKbps: 0, slowCloseMs: 1_000 }
   const slowClients = new SlowClients({ counters, journal, now, ...limits })
-  const fanOut = new FanOut({ counters, journal, lanes, slowClients, now, wake: () => undefined })
+  const fanOut = new FanOut({
+    ...{ counters, journal, lanes, slowClients, now },
+    heartbeat: () => Frame.ofEvent('heartbeat'),
+    wake: () => undefined
+  })
   const flush = () => new Promise<void>((resolve) => fanOut.publish(plant.queue.drain(), resolve))
   return { plant, lanes, flush }
 }

@@ -4,6 +4,7 @@ import { ChannelState } from '../../src/broadcast/channel-state.ts'
 import { Journal } from '../../src/broadcast/journal.ts'
 import type { Cohort } from '../../src/gateway/cohort.ts'
 import { FanOut } from '../../src/gateway/fan-out.ts'
+import { Frame } from '../../src/gateway/frame.ts'
 import type { Lane } from '../../src/gateway/lane.ts'
 import { Lanes } from '../../src/gateway/lane.ts'
 import { SlowClients } from '../../src/gateway/slow-clients.ts'
@@ -28,7 +29,8 @@ function fanOutOf(lanes: Lanes): FanOut {
   const now = () => 0
   const limits = { maxBacklogBytes: 1_000, maxClientKbps: 0, slowCloseMs: 1_000 }
   const slowClients = new SlowClients({ counters, journal, ...limits, now })
-  return new FanOut({ counters, journal, lanes, slowClients, wake: () => undefined, now })
+  const heartbeat = () => Frame.ofEvent('heartbeat')
+  return new FanOut({ counters, journal, lanes, slowClients, heartbeat, wake: () => undefined, now })
 }
 
 it('keeps clients with the same channels together, found by each channel, whoever comes, changes and goes', () => {

@@ -16,9 +16,16 @@ export class FakeConnection implements Connection {
   /** Told of every frame, e.g. to let the backlog grow with it. */
   onFrame: (frame: Frame) => void = () => undefined
 
-  send(frame: Frame): void {
-    this.events.push(jsonIn(frame.nativeFrame()) as [string, ...unknown[]])
-    this.onFrame(frame)
+  get takesAtOnce(): boolean {
+    return this.backlogBytes === 0
+  }
+
+  send(frame: Frame, next?: Frame): boolean {
+    for (const one of next === undefined ? [frame] : [frame, next]) {
+      this.events.push(jsonIn(one.nativeFrame()) as [string, ...unknown[]])
+      this.onFrame(one)
+    }
+    return this.takesAtOnce
   }
 
   close(code: CodeName): void {

@@ -2,6 +2,7 @@ import { onTestFinished, vi } from 'vitest'
 import type { ChannelState } from '../../../src/broadcast/channel-state.ts'
 import { Clients } from '../../../src/gateway/clients.ts'
 import { FanOut } from '../../../src/gateway/fan-out.ts'
+import { Frame } from '../../../src/gateway/frame.ts'
 import { Lanes } from '../../../src/gateway/lane.ts'
 import type { Reply } from '../../../src/gateway/session.ts'
 import { SlowClients, type SlowClientsOptions } from '../../../src/gateway/slow-clients.ts'
@@ -46,13 +47,14 @@ export class TestGateway {
     const wake = () => {
       this.wakes += 1
     }
-    this.fanOut = new FanOut({ counters, journal, lanes, slowClients, wake, now })
+    const heartbeat = () => Frame.ofEvent('heartbeat', { serverTime: 0, lagMs: 0 })
+    this.fanOut = new FanOut({ counters, journal, lanes, slowClients, heartbeat, wake, now })
     const { fanOut } = this
     const onInterest = () => undefined
     this.subscriptions = new Subscriptions({ catalog, journal, fanOut, counters, lanes, maxChannels, onInterest })
     const { subscriptions } = this
     this.clients = new Clients({
-      ...{ catalog, fanOut, lanes, subscriptions, heartbeatMs: 1_000, maxConnections: 1_000, lagMs: () => 0 },
+      ...{ catalog, fanOut, lanes, subscriptions, heartbeatMs: 1_000, maxConnections: 1_000, heartbeat },
       ...{ maxConnectionsPerAddress: 0, firstSubscribeMs: 0 },
       session: {
         ...{ catalog, subscriptions, counters, maxRequestsPerSecond: 100, maxRequestBurst, now },

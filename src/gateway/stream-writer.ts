@@ -1,0 +1,73 @@
+import type { Counters } from '../telemetry/counters.ts'
+import type { Cohort } from './cohort.ts'
+import type { Frame } from './frame.ts'
+import { FrameMemory } from './frame-memory.ts'
+import type { SlowClients } from './slow-clients.ts'
+import type { Subscriber } from './subscriber.ts'
+
+export interface StreamWriterOptions {
+  readonly counters: Counters
+  readonly slowClients: SlowClients
+  /** Makes a heartbeat of this moment. */
+  readonly heartbeat: () => Frame
+}
+
+/** Hands frames to clients: one system call for each client and flush, and no memory that outlives it. */
+export class StreamWriter {
+  readonly #options: StreamWriterOptions
+  readonly #memory = new FrameMemory()
+  readonly #spaceFor = (jsonLength: number) => this.#memory.take(jsonLength)
+  #heartbeat: Frame | undefined
+
+  constructor(options: StreamWriterOptions) {
+    this.#options = options
+  }
+
+  /** Begins a flush: heartbeats are of this moment. */
+  begin(): void {
+    this.#heartbeat = undefined
+  }
+
+  /**
+   * Writes to a client what the flush has for its cohort, with its heartbeat when one is due. The frames of a cohort must
+   * be written before those of the next one: they lie in the same memory.
+   */
+  writeCohort(cohort: Cohort, end: Buffer, member: Subscriber): void {
+    const frame = cohort.frame(end, this.#spaceFor)
+    if (frame === undefined) return
+    if (frame.isLent && member.connection.takesAtOnce) this.#lend(member, frame)
+    else {
+      this.hand(member, frame.own())
+      this.#options.slowClients.watch(member, frame.jsonLength)
+    }
+  }
+
+  /** Hands a frame in memory of its own to a client. */
+  hand(subscriber: Subscriber, frame: Frame): void {
+    subscriber.connection.send(frame)
+    this.#count(frame)
+  }
+
+  #lend(member: Subscriber, frame: Frame): void {
+    const next = member.isBeatDue ? this.#beat() : undefined
+    member.isBeatDue = false
+    const isTaken = member.connection.send(frame, next)
+    if (!isTaken) this.#memory.leave(frame)
+    this.#count(frame)
+    if (next !== undefined) this.#count(next)
+    // A client that took everything holds nothing up; only its share of the bandwidth is of interest.
+    if (!isTaken || this.#options.slowClients.isCapped) this.#options.slowClients.watch(member, frame.jsonLength)
+  }
+
+  #beat(): Frame {
+    this.#heartbeat ??= this.#options.heartbeat()
+    return this.#heartbeat
+  }
+
+  #count({ jsonLength, updates }: Frame): void {
+    const { counters } = this.#options
+    counters.framesWritten += 1
+    counters.bytesWritten += jsonLength
+    counters.updatesDelivered += updates
+  }
+}

@@ -1,0 +1,142 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { ChannelState } from '../../src/broadcast/channel-state.ts'
+import { Journal } from '../../src/broadcast/journal.ts'
+import { Cohort } from '../../src/gateway/cohort.ts'
+import type { Connection } from '../../src/gateway/connection.ts'
+import { Frame } from '../../src/gateway/frame.ts'
+import { SlowClients } from '../../src/gateway/slow-clients.ts'
+import { StreamWriter } from '../../src/gateway/stream-writer.ts'
+import { Subscriber } from '../../src/gateway/subscriber.ts'
+import { type MessageList, updatesEnd } from '../../src/gateway/updates-frame.ts'
+import { createCounters } from '../../src/telemetry/counters.ts'
+import { segmentOf } from '../support/segments.ts'
+import { framesIn } from './support/frames.ts'
+
+/** A socket that reads what it was handed only when the test says so, as the operating system does. */
+class LazySocket implements Connection {
+  readonly id = 'lazy'
+  readonly transport = 'websocket'
+  readonly door: 'socket.io' | 'websocket'
+  readonly received: unknown[] = []
+  #waiting: Buffer[] = []
+  /** Set by the test: takes everything at once, or only when asked. */
+  isTaking = true
+
+  constructor(door: 'socket.io' | 'websocket') {
+    this.door = door
+  }
+
+  get backlogBytes(): number {
+    return this.#waiting.reduce((sum, { length }) => sum + length, 0)
+  }
+
+  get takesAtOnce(): boolean {
+    return this.#waiting.length === 0
+  }
+
+  send(frame: Frame, next?: Frame): boolean {
+    const isSocketIo = this.door === 'socket.io'
+    const single = isSocketIo ? frame.socketIoFrame() : frame.nativeFrame()
+    this.#waiting.push(next === undefined ? single : frame.followedBy(next, isSocketIo ? 'socket.io' : 'native'))
+    if (this.isTaking) this.take()
+    return this.#waiting.length === 0
+  }
+
+  take(): void {
+    for (const bytes of this.#waiting) this.received.push(...framesIn(bytes))
+    this.#waiting = []
+  }
+
+  close(): void {
+    throw new Error('nobody closes this one')
+  }
+}
+
+const MEMBERS = 4
+
+/** One flush: how many cohorts have something of what length, who takes it at once, whose heartbeat is due. */
+const anyFlush = fc.record({
+  lengths: fc.array(fc.oneof(fc.nat({ max: 400 }), fc.integer({ min: 60_000, max: 200_000 })), {
+    minLength: 1,
+    maxLength: 4
+  }),
+  taking: fc.array(fc.boolean(), { minLength: MEMBERS, maxLength: MEMBERS }),
+  due: fc.array(fc.boolean(), { minLength: MEMBERS, maxLength: MEMBERS }),
+  /** Who takes what waits after this flush. */
+  late: fc.array(fc.boolean(), { minLength: MEMBERS, maxLength: MEMBERS })
+})
+
+it('brings every client its own bytes, however late its socket takes them and whatever is written meanwhile', () => {
+  const channel = new ChannelState(0, 'news:LAB:A', 'channel', 'event', 'lab', 'e')
+  fc.assert(
+    fc.property(fc.array(anyFlush, { minLength: 1, maxLength: 12 }), (flushes) => {
+      const counters = createCounters()
+      const limits = { maxBacklogBytes: 1e9, maxClientKbps: 0, slowCloseMs: 1_000 }
+      const slowClients = new SlowClients({ counters, journal: new Journal(1_000), ...limits, now: () => 0 })
+      let beats = 0
+      const heartbeat = () => Frame.ofEvent('heartbeat', { beat: ++beats })
+      const writer = new StreamWriter({ counters, slowClients, heartbeat })
+      const sockets = Array.from({ length: MEMBERS }, (_, n) => new LazySocket(n % 2 === 0 ? 'socket.io' : 'websocket'))
+      const members = sockets.map((socket) => new Subscriber(socket, 0))
+      const expected: string[][] = sockets.map(() => [])
+      let seq = 0
+      let updates = 0
+      for (const { lengths, taking, due, late } of flushes) {
+        writer.begin()
+        for (const [n, socket] of sockets.entries()) socket.isTaking = taking[n] ?? true
+        for (const [n, member] of members.entries()) member.isBeatDue ||= due[n] ?? false
+        for (const length of lengths) {
+          const { segment, index } = segmentOf(channel, { seq: ++seq, data: 'x'.repeat(length) })
+          const list: MessageList = { segments: [segment], indexes: [index] }
+          const cohort = new Cohort('any', new Set([channel]))
+          cohort.pick(list, 0)
+          const end = updatesEnd(seq)
+          for (const [n, member] of members.entries()) {
+            writer.writeCohort(cohort, end, member)
+            expected[n]?.push(`updates ${seq} ${length}`)
+            updates += 1
+          }
+          cohort.clear()
+        }
+        for (const [n, socket] of sockets.entries()) if (late[n]) socket.take()
+      }
+      for (const socket of sockets) socket.take()
+
+      for (const [n, socket] of sockets.entries()) {
+        const events = socket.received as [string, ...unknown[]][]
+        const told = events.flatMap(([name, list, meta]) => {
+          if (name !== 'updates') return []
+          const [update] = list as [{ seq: number; data: string }]
+          expect(meta).toEqual({ emitTime: update.seq })
+          return `updates ${update.seq} ${update.data.length}`
+        })
+        expect(told).toEqual(expected[n])
+      }
+      const received = sockets.flatMap((socket) => socket.received as [string][])
+      expect(counters.updatesDelivered).toBe(updates)
+      expect(counters.framesWritten).toBe(received.length)
+    }),
+    { numRuns: 200 }
+  )
+})
+
+it('sends a heartbeat that is due behind the updates, in the same piece, and not twice', () => {
+  const counters = createCounters()
+  const limits = { maxBacklogBytes: 1e9, maxClientKbps: 0, slowCloseMs: 1_000 }
+  const slowClients = new SlowClients({ counters, journal: new Journal(1_000), ...limits, now: () => 0 })
+  const writer = new StreamWriter({ counters, slowClients, heartbeat: () => Frame.ofEvent('heartbeat', {}) })
+  const channel = new ChannelState(0, 'news:LAB:A', 'channel', 'event', 'lab', 'e')
+  const socket = new LazySocket('socket.io')
+  const member = new Subscriber(socket, 0)
+  member.isBeatDue = true
+  for (const seq of [1, 2]) {
+    const { segment, index } = segmentOf(channel, { seq })
+    const cohort = new Cohort('any', new Set([channel]))
+    cohort.pick({ segments: [segment], indexes: [index] }, 0)
+    writer.begin()
+    writer.writeCohort(cohort, updatesEnd(0), member)
+  }
+
+  expect((socket.received as [string][]).map(([name]) => name)).toEqual(['updates', 'heartbeat', 'updates'])
+})

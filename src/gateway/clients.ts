@@ -13,6 +13,8 @@ import type { Subscriptions } from './subscriptions.ts'
 
 /** Parts of the heartbeat interval: each client has its own, so that not all are written to at once. */
 const HEARTBEAT_PARTS = 10
+/** Turns that a heartbeat waits for a frame of the stream to go with: half of the interval. */
+const BEAT_PATIENCE = 5
 
 /** What a door holds of each of its clients. */
 export interface ClientHandle {
@@ -41,8 +43,8 @@ export class Clients implements CatalogListener {
   readonly #options: ClientsOptions
   readonly #parts: Set<Subscriber>[] = Array.from({ length: HEARTBEAT_PARTS }, () => new Set())
   readonly #byAddress = new Map<string, number>()
-  /** Clients whose heartbeat is due: it goes with the stream, or alone at the next turn. */
-  #due: Subscriber[] = []
+  /** Clients whose heartbeat is due, by the turn at which it goes alone when the stream has not taken it along. */
+  readonly #due: Subscriber[][] = Array.from({ length: BEAT_PATIENCE }, () => [])
   #opened = 0
   #timer: NodeJS.Timeout | undefined
 
@@ -57,7 +59,7 @@ export class Clients implements CatalogListener {
   start(): void {
     this.#options.catalog.listen(this)
     let turn = 0
-    const beat = () => this.#beat(turn++ % HEARTBEAT_PARTS)
+    const beat = () => this.#beat(turn++)
     this.#timer = setInterval(beat, this.#options.heartbeatMs / HEARTBEAT_PARTS)
     this.#timer.unref()
   }
@@ -126,19 +128,20 @@ export class Clients implements CatalogListener {
   }
 
   /** A client that follows a stream gets its heartbeat with it: one system call less for each client and second. */
-  #beat(part: number): void {
+  #beat(turn: number): void {
     const { firstSubscribeMs, session, heartbeat } = this.#options
     const frame = heartbeat()
-    for (const subscriber of this.#due) if (subscriber.isBeatDue) this.#beatAlone(subscriber, frame)
-    this.#due = []
+    const due = this.#due[turn % BEAT_PATIENCE] ?? []
+    for (const subscriber of due) if (subscriber.isBeatDue) this.#beatAlone(subscriber, frame)
+    due.length = 0
     const latestMs = firstSubscribeMs > 0 ? session.now() - firstSubscribeMs : Number.NEGATIVE_INFINITY
-    for (const subscriber of this.#parts[part] ?? []) {
+    for (const subscriber of this.#parts[turn % HEARTBEAT_PARTS] ?? []) {
       const isIdle = subscriber.openedMs < latestMs && subscriber.joinedFlush === 0 && subscriber.patterns.size === 0
       if (isIdle) subscriber.connection.close('subscribeTimeout')
       else if (subscriber.cohorts.size === 0 || subscriber.behind !== undefined) this.#beatAlone(subscriber, frame)
       else {
         subscriber.isBeatDue = true
-        this.#due.push(subscriber)
+        due.push(subscriber)
       }
     }
   }

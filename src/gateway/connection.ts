@@ -7,13 +7,12 @@ export interface Connection {
   readonly door: 'socket.io' | 'websocket'
   /** How messages travel now, for the operator: `websocket` or `polling`. */
   readonly transport: string
-  /** True when a frame goes to the operating system at once: nothing waits before it. */
-  readonly takesAtOnce: boolean
   /**
-   * Hands a frame on, in order with everything sent before; never waits, never refuses.
+   * Hands a frame on, in order with everything sent before; never waits, never refuses. A frame that is lent and that the
+   * operating system does not take now is kept as a copy.
    *
-   * @param next A short frame to be sent after it by the same system call.
-   * @returns false when the memory of the frame is still read from: the operating system has not taken all of it.
+   * @param next A short frame to be sent after it, by the same system call where that can be.
+   * @returns false when the frame's own memory is still read from: a part of it was taken.
    */
   send(frame: Frame, next?: Frame): boolean
   /** Bytes handed on that the operating system has not taken yet. */

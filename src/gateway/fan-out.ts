@@ -13,6 +13,9 @@ import type { Holding, Subscriber } from './subscriber.ts'
 import { inTurns, TURN_BUDGET_MS } from './turns.ts'
 import { type MessageList, plainFrame, updatesEnd, updatesFrames } from './updates-frame.ts'
 
+/** Clients written to between two looks at the clock. */
+const WRITES_PER_STEP = 16
+
 interface Bulletin {
   readonly cohort: Cohort
   readonly channels: readonly ChannelState[]
@@ -214,23 +217,24 @@ export class FanOut implements Gateway {
   *#deliver(list: MessageList, active: readonly Cohort[], plain: readonly number[]): Generator<void> {
     const bulletins = this.#bulletins
     this.#bulletins = []
+    let written = 0
     for (const { cohort, channels, frames } of bulletins) {
       for (const member of cohort.members) {
         this.tell(member, channels, frames)
-        yield
+        if (++written % WRITES_PER_STEP === 0) yield
       }
     }
     for (const place of plain) {
       const frame = plainFrame(list, place)
       for (const subscriber of this.subscribers) {
         this.writeAside(subscriber, frame)
-        yield
+        if (++written % WRITES_PER_STEP === 0) yield
       }
     }
     for (const cohort of active) {
       for (const member of cohort.members) {
         this.#writeCohort(cohort, member)
-        yield
+        if (++written % WRITES_PER_STEP === 0) yield
       }
       cohort.clear()
     }

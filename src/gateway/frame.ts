@@ -78,11 +78,6 @@ export class Frame {
     return new Frame(space, length, 1)
   }
 
-  /** True when the memory holds this frame only until it was sent; see `own`. */
-  get isLent(): boolean {
-    return this.#isLent
-  }
-
   /** Says whether the frame lies in this memory. */
   isIn({ memory }: FrameSpace): boolean {
     return this.#memory === memory

@@ -33,14 +33,13 @@ export class NativeConnection implements Connection {
     return this.#netSocket.writableLength
   }
 
-  get takesAtOnce(): boolean {
-    return this.#netSocket.writableLength === 0
-  }
-
   send(frame: Frame, next?: Frame): boolean {
+    const netSocket = this.#netSocket
     if (this.#socket.readyState !== WebSocket.OPEN) return true
-    this.#netSocket.write(next === undefined ? frame.nativeFrame() : frame.followedBy(next, 'native'))
-    return this.#netSocket.writableLength === 0
+    const isBehind = netSocket.writableLength > 0
+    const kept = isBehind ? frame.own() : frame
+    netSocket.write(next === undefined ? kept.nativeFrame() : kept.followedBy(next, 'native'))
+    return isBehind || netSocket.writableLength === 0
   }
 
   close(code: CodeName): void {

@@ -48,11 +48,6 @@ export class SlowClients {
     return this.#behind.size
   }
 
-  /** Says whether the bandwidth of clients is bounded. */
-  get isCapped(): boolean {
-    return this.#options.maxClientKbps > 0
-  }
-
   /** True while a client holds more than a quarter of the allowed backlog. */
   get isCongested(): boolean {
     for (const subscriber of this.#congested) if (this.#isCalm(subscriber)) this.#congested.delete(subscriber)
@@ -75,7 +70,7 @@ export class SlowClients {
 
   /** Looks at a client after `bytes` were handed to it. */
   watch(subscriber: Subscriber, bytes: number): void {
-    if (this.isCapped && !this.#spend(subscriber, bytes)) this.#fallBehind(subscriber, 'bandwidth')
+    if (this.#options.maxClientKbps > 0 && !this.#spend(subscriber, bytes)) this.#fallBehind(subscriber, 'bandwidth')
     const { backlogBytes } = subscriber.connection
     if (backlogBytes * 4 <= this.#options.maxBacklogBytes) return
     this.#congested.add(subscriber)

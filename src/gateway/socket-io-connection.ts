@@ -77,20 +77,19 @@ export class SocketIoConnection implements Connection {
     return this.#bufferedBytes + this.#held.bytes + (this.#directSocket()?.writableLength ?? 0)
   }
 
-  get takesAtOnce(): boolean {
-    return this.#freeSocket()?.writableLength === 0
-  }
-
   send(frame: Frame, next?: Frame): boolean {
-    if (this.#engine.readyState !== 'open') return true
-    const direct = this.#freeSocket()
-    if (direct !== undefined) {
-      direct.write(next === undefined ? frame.socketIoFrame() : frame.followedBy(next, 'socket.io'))
-      return direct.writableLength === 0
+    const { readyState, transport, upgrading } = this.#engine
+    if (readyState !== 'open') return true
+    const direct = this.#directSocket()
+    if (direct === undefined || !transport.writable || upgrading) {
+      this.#sendByEngine(frame.own())
+      if (next !== undefined) this.#sendByEngine(next)
+      return true
     }
-    this.#sendByEngine(frame)
-    if (next !== undefined) this.#sendByEngine(next)
-    return false
+    const isBehind = direct.writableLength > 0
+    const kept = isBehind ? frame.own() : frame
+    direct.write(next === undefined ? kept.socketIoFrame() : kept.followedBy(next, 'socket.io'))
+    return isBehind || direct.writableLength === 0
   }
 
   #sendByEngine(frame: Frame): void {
@@ -99,13 +98,6 @@ export class SocketIoConnection implements Connection {
     if (transport.name === 'polling' && !(transport.writable && this.#held.isEmpty)) this.#held.hold(frame)
     else
       engine.write(frame.socketIoText(), { compress: false, wsPreEncodedFrame: [frame.socketIoFrame()] } as SendOptions)
-  }
-
-  /** The network socket, when Engine.IO has nothing of its own under way on it. */
-  #freeSocket(): NetSocket | undefined {
-    const { readyState, transport, upgrading } = this.#engine
-    const direct = this.#directSocket()
-    return readyState === 'open' && transport.writable && !upgrading ? direct : undefined
   }
 
   close(name: CodeName): void {

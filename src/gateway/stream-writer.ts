@@ -35,28 +35,19 @@ export class StreamWriter {
   writeCohort(cohort: Cohort, end: Buffer, member: Subscriber): void {
     const frame = cohort.frame(end, this.#spaceFor)
     if (frame === undefined) return
-    if (frame.isLent && member.connection.takesAtOnce) this.#lend(member, frame)
-    else {
-      this.hand(member, frame.own())
-      this.#options.slowClients.watch(member, frame.jsonLength)
-    }
+    const next = member.isBeatDue ? this.#beat() : undefined
+    member.isBeatDue = false
+    const isFree = member.connection.send(frame, next)
+    if (!isFree) this.#memory.leave(frame)
+    this.#count(frame)
+    if (next !== undefined) this.#count(next)
+    this.#options.slowClients.watch(member, frame.jsonLength)
   }
 
   /** Hands a frame in memory of its own to a client. */
   hand(subscriber: Subscriber, frame: Frame): void {
     subscriber.connection.send(frame)
     this.#count(frame)
-  }
-
-  #lend(member: Subscriber, frame: Frame): void {
-    const next = member.isBeatDue ? this.#beat() : undefined
-    member.isBeatDue = false
-    const isTaken = member.connection.send(frame, next)
-    if (!isTaken) this.#memory.leave(frame)
-    this.#count(frame)
-    if (next !== undefined) this.#count(next)
-    // A client that took everything holds nothing up; only its share of the bandwidth is of interest.
-    if (!isTaken || this.#options.slowClients.isCapped) this.#options.slowClients.watch(member, frame.jsonLength)
   }
 
   #beat(): Frame {

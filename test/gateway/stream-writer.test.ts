@@ -31,16 +31,14 @@ class LazySocket implements Connection {
     return this.#waiting.reduce((sum, { length }) => sum + length, 0)
   }
 
-  get takesAtOnce(): boolean {
-    return this.#waiting.length === 0
-  }
-
   send(frame: Frame, next?: Frame): boolean {
     const isSocketIo = this.door === 'socket.io'
-    const single = isSocketIo ? frame.socketIoFrame() : frame.nativeFrame()
-    this.#waiting.push(next === undefined ? single : frame.followedBy(next, isSocketIo ? 'socket.io' : 'native'))
+    const isBehind = this.#waiting.length > 0
+    const kept = isBehind ? frame.own() : frame
+    const single = isSocketIo ? kept.socketIoFrame() : kept.nativeFrame()
+    this.#waiting.push(next === undefined ? single : kept.followedBy(next, isSocketIo ? 'socket.io' : 'native'))
     if (this.isTaking) this.take()
-    return this.#waiting.length === 0
+    return isBehind || this.#waiting.length === 0
   }
 
   take(): void {

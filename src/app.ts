@@ -1,6 +1,8 @@
 import type { AddressInfo } from 'node:net'
 import { bannerText } from './app/banner.ts'
+import { openHistory } from './app/history.ts'
 import { createMarketView } from './app/market-view-of.ts'
+import { createMetrics } from './app/metrics-of.ts'
 import { Producers } from './app/producers.ts'
 import { webRoot } from './app/web-root.ts'
 import { Catalog } from './broadcast/catalog.ts'
@@ -9,6 +11,7 @@ import { FlushInterval } from './broadcast/flush-interval.ts'
 import { Journal } from './broadcast/journal.ts'
 import { BoundedQueue } from './broadcast/queue.ts'
 import { Tickerplant } from './broadcast/tickerplant.ts'
+import { calendarRules } from './config/calendar-rules.ts'
 import { producerSpecs, requiredProducers } from './config/producer-specs.ts'
 import type { Settings } from './config/settings.ts'
 import { Clients } from './gateway/clients.ts'
@@ -19,19 +22,24 @@ import { NativeDoor } from './gateway/native-door.ts'
 import { SlowClients } from './gateway/slow-clients.ts'
 import { SocketIoDoor } from './gateway/socket-io-door.ts'
 import { Subscriptions } from './gateway/subscriptions.ts'
+import { createHistoryView } from './http/history-view.ts'
 import { createHttpServer } from './http/http-server.ts'
+import type { JobTable } from './http/jobs.ts'
 import { CreditDesk } from './ingest/credit-desk.ts'
+import { calendarFinder } from './protocol/calendar-rule.ts'
 import { type Heartbeat, type Hello, PROTOCOL_VERSION } from './protocol/server-events.ts'
 import { readBuildInfo } from './telemetry/build-info.ts'
 import { createCounters } from './telemetry/counters.ts'
 import { createLogger } from './telemetry/logger.ts'
 import { LoopDelay, utilization } from './telemetry/loop-delay.ts'
-import { Metrics } from './telemetry/metrics.ts'
+import { JobsPool } from './threads/jobs-pool.ts'
 
 /** Most channels of all producers together. */
 const MAX_CHANNELS = 200_000
 /** Longest time for which one slow client may hold up a recording played at full speed, ms. */
 const REPLAY_PATIENCE_MS = 5_000
+/** Heap of a thread that runs jobs, MiB; an answer of the largest range takes a tenth of it. */
+const MAX_JOB_HEAP_MB = 256
 
 /** The running server. */
 export interface App {
@@ -47,7 +55,8 @@ export interface App {
 /**
  * Builds the parts, joins them, and starts them in order.
  *
- * @throws ConfigError when a feed or a required producer is wrong; the error of `listen` when the port is taken.
+ * @throws ConfigError when a feed or a required producer is wrong; HistoryError when the file of history cannot be used;
+ * the error of `listen` when the port is taken.
  */
 export async function startApp(settings: Settings): Promise<App> {
   const specs = producerSpecs(settings)
@@ -60,6 +69,9 @@ export async function startApp(settings: Settings): Promise<App> {
   const log = createLogger({ ...settings, onDropped })
   const loopDelay = new LoopDelay()
   const now = () => performance.now()
+  const calendarOf = calendarFinder(calendarRules(settings.calendars))
+  // First of all, since it may refuse its file.
+  const history = await openHistory(settings, { counters, log, now })
 
   const catalog = new Catalog(MAX_CHANNELS)
   const journal = new Journal(settings.recoveryMb * 1024 * 1024)
@@ -77,7 +89,10 @@ export async function startApp(settings: Settings): Promise<App> {
   const interval = new FlushInterval(settings.flushMs, settings.flushMaxMs, utilization())
   const emitter = new Emitter({ queue, gateway: fanOut, interval, counters, onDrained, now })
   const tickerplant = new Tickerplant(catalog, journal, queue, counters, wake)
-  const producers = new Producers({ specs, settings, tickerplant, catalog, creditDesk, counters, log, now })
+  const producers = new Producers({
+    ...{ specs, settings, tickerplant, catalog, creditDesk, counters, log, now },
+    history: history?.client
+  })
 
   const subscriptions = new Subscriptions({
     catalog,
@@ -100,28 +115,22 @@ export async function startApp(settings: Settings): Promise<App> {
   })
   const life = { isStarted: false, isStopping: false }
   const view = createMarketView({ catalog, fanOut, lanes, queue, producers, counters, loopDelay, required, life })
-  const metrics = new Metrics({
+  const jobs = new JobsPool<JobTable>({
+    maxThreads: settings.jobThreads,
+    maxWaiting: settings.jobQueue,
+    timeoutMs: settings.jobTimeoutMs,
+    maxHeapMb: MAX_JOB_HEAP_MB,
     counters,
-    gauges: () => ({
-      ready: view.readiness().ready ? 1 : 0,
-      clients: clients.count,
-      subscriptions: fanOut.subscriptions,
-      channels: catalog.size,
-      queueDepth: queue.size,
-      queueHighWater: queue.highWater,
-      queueCapacity: queue.capacity,
-      journalBytes: journal.bytes,
-      flushIntervalSeconds: interval.currentMs / 1_000,
-      flushDurationSeconds: emitter.lastDurationMs / 1_000,
-      eventLoopDelayP50Seconds: loopDelay.lastTenSeconds().p50 / 1_000,
-      eventLoopDelayP99Seconds: loopDelay.lastTenSeconds().p99 / 1_000,
-      eventLoopDelayMaxSeconds: loopDelay.lastTenSeconds().max / 1_000
-    }),
-    producers: () => view.producers(),
-    build
+    onError: (error) => log.error(error, 'a thread of the jobs failed')
+  })
+  const metrics = createMetrics({
+    ...{ view, catalog, fanOut, queue, journal, interval, emitter, loopDelay, jobs, counters, build },
+    history: history?.client
   })
   const http = await createHttpServer({
     view,
+    jobs,
+    ...(history && { history: createHistoryView({ client: history.client, calendarOf, now: Date.now }) }),
     metrics: () => metrics.page(),
     log,
     build,
@@ -139,11 +148,16 @@ export async function startApp(settings: Settings): Promise<App> {
   const doorOptions = { ...settings, clients, hello }
   const doors = [new SocketIoDoor(http.server, doorOptions), new NativeDoor(http.server, doorOptions)]
 
-  // The order of life: what is started first is stopped last.
+  // The order of life: what is started first is stopped last; history was the very first.
   loopDelay.start()
   slowClients.start(fanOut)
   clients.start()
-  await http.listen({ host: settings.host, port: settings.port })
+  try {
+    await http.listen({ host: settings.host, port: settings.port })
+  } catch (error) {
+    await history?.client.stop()
+    throw error
+  }
   producers.start()
   life.isStarted = true
 
@@ -158,6 +172,8 @@ export async function startApp(settings: Settings): Promise<App> {
     slowClients.stop()
     await Promise.all(doors.map((door) => door.stop()))
     await http.close()
+    await jobs.stop()
+    await history?.client.stop()
     loopDelay.stop()
   }
   const { address: host, port } = http.server.address() as AddressInfo
@@ -166,7 +182,7 @@ export async function startApp(settings: Settings): Promise<App> {
   return {
     url,
     address: { host, port },
-    banner: () => bannerText({ url, specs, settings, build }),
+    banner: () => bannerText({ url, specs, settings, build, historyFile: history?.file }),
     stop: (reason) => {
       stopped ??= stop(reason)
       return stopped

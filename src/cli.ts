@@ -4,6 +4,7 @@ import { recordCommand } from './cli/record-command.ts'
 import { type ServeFlags, serveCommand } from './cli/serve-command.ts'
 import { watchCommand } from './cli/watch-command.ts'
 import { ConfigError } from './config/config-error.ts'
+import { HistoryError } from './history/history-error.ts'
 import { readBuildInfo } from './telemetry/build-info.ts'
 
 /** Exit codes of the process. */
@@ -47,6 +48,7 @@ export function reportFailure(error: unknown): number {
   // Commander has printed its message already, also the help and the version it ends with.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.misused
   if (error instanceof ConfigError) return said(error.message, EXIT.misused)
+  if (error instanceof HistoryError) return said(error.message, EXIT.failed)
   if (error instanceof CliError) return said(error.message, EXIT.failed)
   const listening = listenFailure(error)
   if (listening !== undefined) return said(listening, EXIT.failed)

@@ -72,6 +72,7 @@ export class Outbox {
   publish(message: FeedMessage): void {
     if ('quality' in message) this.#publishQuality(message.quality, message.cause, message.channels)
     else if ('on' in message) this.#publishPlain(message)
+    else if ('rewind' in message) this.#publishRewind()
     else this.#publishChannel(message)
   }
 
@@ -161,6 +162,12 @@ export class Outbox {
     const channels = names?.flatMap((name) => this.#channels.get(name)?.index ?? [])
     this.flush()
     this.#post({ type: 'quality', quality, cause, ...(channels && { channels }) })
+  }
+
+  /** In order with the messages: those before it leave first. */
+  #publishRewind(): void {
+    this.flush()
+    this.#post({ type: 'rewind' })
   }
 
   #send(message: Waiting): void {

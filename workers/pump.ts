@@ -1,19 +1,29 @@
 import { setImmediate } from 'node:timers/promises'
+import type { FeedMessage } from '../src/protocol/feed-message.ts'
+import type { OutgoingMessage } from './compute/derive-message.ts'
 import type { Feed } from './feeds/feed.ts'
 import type { Outbox } from './outbox.ts'
+
+/** What computes between a feed and the outbox. */
+export interface Stage {
+  /** A batch of the feed's messages with what follows from them. */
+  apply(messages: readonly FeedMessage[]): readonly OutgoingMessage[]
+  /** What was held back, when the feed has ended. */
+  drain(): readonly OutgoingMessage[]
+}
 
 /** Longest time a feed that always has more at hand keeps the thread from credit and beats, ms. */
 const TURN_MS = 5
 
 /**
- * Moves messages from a feed to the outbox until the feed ends or `signal` is aborted, and everything was posted.
+ * Moves messages from a feed, and what is derived from them, to the outbox until the feed ends or `signal` is aborted, and everything was posted.
  *
  * A feed that can pause is asked for more only while there is credit; any other is asked at once.
  */
-export async function pump(feed: Feed, outbox: Outbox, signal: AbortSignal): Promise<void> {
+export async function pump(feed: Feed, stage: Stage, outbox: Outbox, signal: AbortSignal): Promise<void> {
   let turnStartedMs = performance.now()
   for await (const messages of feed.messages()) {
-    for (const message of messages) outbox.publish(message)
+    for (const message of stage.apply(messages)) outbox.publish(message)
     outbox.flush()
     if (feed.canPause && !outbox.isReady) await unlessAborted(outbox.ready(), signal)
     if (signal.aborted) return
@@ -21,6 +31,7 @@ export async function pump(feed: Feed, outbox: Outbox, signal: AbortSignal): Pro
     await setImmediate()
     turnStartedMs = performance.now()
   }
+  for (const message of stage.drain()) outbox.publish(message)
   await unlessAborted(outbox.drained(), signal)
 }
 

@@ -8,15 +8,18 @@ export interface BannerParts {
   readonly specs: readonly ProducerSpec[]
   readonly settings: Settings
   readonly build: BuildInfo
+  /** Path, or `:memory:`; absent when nothing is kept. */
+  readonly historyFile: string | undefined
 }
 
 /** What runs where, told once at the start. */
-export function bannerText({ url, specs, settings, build }: BannerParts): string {
+export function bannerText({ url, specs, settings, build, historyFile }: BannerParts): string {
   const threads = specs.map((spec) => `  thread       ${spec.name}: ${specText(spec)}`)
   return [
     `${build.name} ${build.version} on Node ${build.node}`,
     ...threads,
     `  main thread  flush each ${settings.flushMs} to ${settings.flushMaxMs} ms, queue ${settings.queue} messages`,
+    `  thread       history: ${historyFile ?? 'none'}`,
     `  page         ${url}/`,
     `  Socket.IO    ${url}${NAMESPACE}  (stock clients; websocket and polling)`,
     `  WebSocket    ${url.replace('http', 'ws')}${NAMESPACE}  (the same messages as bare JSON arrays)`,

@@ -1,15 +1,15 @@
 import type { Catalog } from '../broadcast/catalog.ts'
 import type { Tickerplant } from '../broadcast/tickerplant.ts'
+import { calendarRules } from '../config/calendar-rules.ts'
 import type { Settings } from '../config/settings.ts'
+import type { HistoryClient } from '../history/history-client.ts'
 import type { CreditDesk } from '../ingest/credit-desk.ts'
-import { ProducerLink, type ProducerLinkOptions } from '../ingest/producer-link.ts'
-import type { DeclaredChannel } from '../protocol/port-messages.ts'
 import type { ProducerSpec } from '../protocol/producer-spec.ts'
 import type { Counters } from '../telemetry/counters.ts'
 import type { Logger } from '../telemetry/logger.ts'
-import type { ProducerCommands } from '../threads/commands.ts'
 import { Producer } from '../threads/producer.ts'
 import { ThreadPool } from '../threads/thread-pool.ts'
+import { connectLife, isRestored } from './producer-life.ts'
 
 /** Time between two looks at the producers, ms. */
 const WATCH_MS = 250
@@ -22,7 +22,12 @@ const MIN_CREDIT = 64
 
 export interface ProducersOptions {
   readonly specs: readonly ProducerSpec[]
-  readonly settings: Pick<Settings, 'queue' | 'maxProducers' | 'maxProducerMb' | 'staleMs' | 'hangMs'>
+  readonly settings: Pick<
+    Settings,
+    'queue' | 'maxProducers' | 'maxProducerMb' | 'staleMs' | 'hangMs' | 'deriveMs' | 'maxDerivedSymbols' | 'calendars'
+  >
+  /** Absent when nothing is kept. */
+  readonly history: HistoryClient | undefined
   readonly tickerplant: Tickerplant
   readonly catalog: Catalog
   readonly creditDesk: CreditDesk
@@ -46,7 +51,7 @@ export class Producers {
 
   constructor(options: ProducersOptions) {
     this.#options = options
-    const { specs, settings, catalog, counters, log, now } = options
+    const { specs, settings, catalog, history, counters, log, now } = options
     this.#pool = new ThreadPool({
       maxThreads: settings.maxProducers,
       maxThreadMb: settings.maxProducerMb,
@@ -60,7 +65,18 @@ export class Producers {
           spec,
           run: this.#pool.run,
           credit,
-          connect: (producer, epoch, port, commands) => this.#connect(producer, epoch, port, commands),
+          derive: {
+            deriveMs: settings.deriveMs,
+            maxSymbols: settings.maxDerivedSymbols,
+            calendars: calendarRules(settings.calendars),
+            isRestored: history !== undefined && isRestored(spec)
+          },
+          connect: (producer, epoch, port, commands) => {
+            const onOpened = () => {
+              if (this.list.every(({ state }) => state !== 'starting')) this.#onOpened()
+            }
+            return connectLife(producer, epoch, port, commands, { ...options, onOpened })
+          },
           onQuality: (source, quality, cause) => {
             if (cause === 'producer_dead' || cause === 'producer_hung') counters.producerFailures += 1
             const owned = catalog.ownedBy(source)
@@ -110,60 +126,6 @@ export class Producers {
     this.#lastLookMs = nowMs
     if (isLate) return
     for (const producer of this.list) producer.watch()
-  }
-
-  #connect(
-    producer: Producer,
-    epoch: string,
-    port: ProducerLinkOptions['port'],
-    commands: ProducerCommands
-  ): { close(): void } {
-    const { tickerplant, creditDesk, counters, log } = this.#options
-    const { spec } = producer
-    const life = tickerplant.begin(spec.name, epoch)
-    counters.producerStarts += 1
-    const link = new ProducerLink({
-      port,
-      grantCredit: (credit, batches) => commands.grantCredit(credit, batches),
-      sink: {
-        declare: (channels: readonly DeclaredChannel[]) => {
-          const refused = tickerplant.declare(life, channels)
-          if (refused.length > 0)
-            log.warn(`${spec.name}: not its channels, or too many: ${refused.slice(0, 5).join(' ')}`)
-        },
-        accept: (batch) => tickerplant.accept(life, batch),
-        setQuality: (quality, cause, channels) => tickerplant.setQuality(life, quality, cause, channels)
-      },
-      listener: {
-        onOpened: () => {
-          producer.onOpened()
-          if (this.list.every(({ state }) => state !== 'starting')) this.#onOpened()
-        },
-        onBatch: () => producer.onBatch(),
-        onBeat: (beat) => this.#count(producer, () => producer.onBeat(beat)),
-        onLog: (level, text) => producer.onLog(level, text),
-        onFinished: (totals) => this.#count(producer, () => producer.onFinished(totals))
-      }
-    })
-    creditDesk.links.add(link)
-    return {
-      close: () => {
-        creditDesk.links.delete(link)
-        link.close()
-      }
-    }
-  }
-
-  /** Adds what a message changes of a producer's totals to the counters of all. */
-  #count(producer: Producer, change: () => void): void {
-    const { counters } = this.#options
-    const before = producer.totals
-    change()
-    const { merged, dropped, inputErrors, pauses } = producer.totals
-    counters.producerMessagesMerged += merged - before.merged
-    counters.producerMessagesDropped += dropped - before.dropped
-    counters.producerInputErrors += inputErrors - before.inputErrors
-    counters.producerPauses += pauses - before.pauses
   }
 
   #later(ms: number, run: () => void): void {

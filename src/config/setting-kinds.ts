@@ -1,5 +1,13 @@
 /** The heading under which the help lists a setting. */
-export type SettingGroup = 'Server' | 'Feeds' | 'Delivery' | 'Health' | 'Client limits' | 'Logging'
+export type SettingGroup =
+  | 'Server'
+  | 'Feeds'
+  | 'Derived data'
+  | 'Delivery'
+  | 'History'
+  | 'Health'
+  | 'Client limits'
+  | 'Logging'
 
 /** What every setting says about itself. */
 export interface SettingInfo {

@@ -13,6 +13,8 @@ export interface ChannelState {
   time: number
   /** The newest candle of the channel. */
   newest: { readonly openTime: number; readonly closed: boolean } | undefined
+  /** Rewinds of its epoch after which it was cut back. */
+  rewinds: { readonly epoch: number; readonly count: number }
   /** A candle that this transaction has yet to write; a newer state of it takes its place. */
   pending: Candle | undefined
 }
@@ -61,6 +63,7 @@ export class ChannelStates {
       seq: Number(stored.seq ?? 0),
       time: Number(stored.time ?? 0),
       newest: this.#newest(Number(stored.id)),
+      rewinds: { epoch: 0, count: 0 },
       pending: undefined
     }
     this.#byName.set(name, state)

@@ -91,13 +91,8 @@ export interface OpenBar {
 export interface OpenBars {
   /** One for each interval whose newest candle is still in progress. */
   readonly bars: readonly OpenBar[]
-  /** Trades since the earliest of the bars opened, oldest first, the newest when there are too many. */
+  /** Trades later than the earliest position of the bars, oldest first; the newest when there are too many. */
   readonly trades: readonly StoredTrade[]
-  /** From here on `trades` holds all that happened, except for the holes, ms. */
-  readonly tradesFrom: number
-  readonly holes: readonly HistoryHole[]
-  /** Of the trades. */
-  readonly position: HistoryPosition | undefined
 }
 
 /** What became of batches. */

@@ -2,6 +2,8 @@ import { type BatchMessage, type DeclaredChannel, FLAG, RECORD, RECORD_FIELDS } 
 
 /** Kinds of channels that history keeps. */
 const KEPT = /^(?:trade|candle):/
+/** As an entry in a list of updates. */
+const REWIND = Buffer.from(JSON.stringify([{ rewind: true }]))
 const [COMMA, OPEN, CLOSE] = [',', '[', ']'].map((character) => character.charCodeAt(0)) as [number, number, number]
 
 /**
@@ -25,6 +27,11 @@ export class HistoryTap {
     for (const { name, form } of channels) {
       this.#isKept.push(form === 'channel' && KEPT.test(name) && !refused.includes(name))
     }
+  }
+
+  /** The time of the feed begins anew: what follows takes the place of what was kept, from its own time on. */
+  rewind(): void {
+    this.#offer(this.#epoch, REWIND)
   }
 
   accept({ bytes, records }: BatchMessage): void {

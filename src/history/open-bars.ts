@@ -11,20 +11,10 @@ export function readOpenBars(reader: StoreReader, venue: string, symbol: string,
     if (candle === undefined || end === undefined || candle.closed || nowMs >= end) return []
     return [{ channel: name, interval, candle, position }]
   })
-  const opened = Math.min(nowMs, ...bars.map(({ candle }) => candle.openTime))
   const channel = reader.channel(`trade:${venue}:${symbol}`)
-  if (channel === undefined) return { bars, trades: [], tradesFrom: nowMs, holes: [], position: undefined }
+  if (channel === undefined || bars.length === 0) return { bars, trades: [] }
+  const known = Math.min(...bars.map(({ position }) => position.time))
   const end = { time: Number.MAX_SAFE_INTEGER, epoch: 0, seq: 0 }
-  const found = reader.lastTrades(channel.id, opened, end, MAX_PAGE_TRADES + 1)
-  const trades = found.slice(0, MAX_PAGE_TRADES).map(({ trade }) => trade)
-  const isCut = found.length > MAX_PAGE_TRADES
-  // Of the oldest time that is left, some trades may have been cut off.
-  const known = isCut ? (trades.at(-1)?.time ?? nowMs) + 1 : (reader.tradeBounds(channel.id)?.first ?? nowMs)
-  return {
-    bars,
-    trades: trades.reverse(),
-    tradesFrom: Math.max(opened, known),
-    holes: reader.holes(channel.id, opened, end.time),
-    position: channel.position
-  }
+  const found = reader.lastTrades(channel.id, known + 1, end, MAX_PAGE_TRADES)
+  return { bars, trades: found.map(({ trade }) => trade).reverse() }
 }

@@ -19,7 +19,10 @@ const CANDLE =
 const CHANNEL =
   'SELECT channels.id, channels.name, epochs.name AS epoch, seq, time FROM channels LEFT JOIN epochs ON epochs.id = epoch'
 
-type CandleRow = Omit<Candle, 'closed' | 'partial'> & { readonly isClosed: number; readonly isPartial: number }
+type CandleRow = Omit<Candle, 'closed' | 'partial' | 'corrected'> & {
+  readonly isClosed: number
+  readonly isPartial: number
+}
 type ChannelRow = { readonly id: number; readonly name: string; readonly epoch: string; seq: number; time: number }
 type TradeRow = Omit<StoredTrade, 'side' | 'conditions' | 'epoch'> & {
   readonly isBuy: number

@@ -11,6 +11,8 @@ export class StoreWriter {
   readonly #channels: ChannelStates
   readonly #statements
   readonly #touched = new Set<ChannelState>()
+  /** How often the time of an epoch began anew. */
+  readonly #rewinds = new Map<number, number>()
   #result = nothing()
 
   constructor(database: DatabaseSync) {
@@ -22,7 +24,10 @@ export class StoreWriter {
       abandon: database.prepare(
         'UPDATE candles SET is_closed = 1, is_partial = 1 WHERE channel = ? AND open_time = ? AND is_closed = 0'
       ),
-      hole: database.prepare('INSERT OR REPLACE INTO holes VALUES (?, ?, ?)')
+      hole: database.prepare('INSERT OR REPLACE INTO holes VALUES (?, ?, ?)'),
+      cutTrades: database.prepare('DELETE FROM trades WHERE channel = ? AND time >= ?'),
+      cutCandles: database.prepare('DELETE FROM candles WHERE channel = ? AND open_time >= ?'),
+      cutHoles: database.prepare('DELETE FROM holes WHERE channel = ? AND to_time > ?')
     }
   }
 
@@ -50,6 +55,10 @@ export class StoreWriter {
     this.#result.refused += refused
     const epoch = this.#channels.epoch(name)
     for (const update of updates) {
+      if (update.kind === 'rewind') {
+        this.#rewinds.set(epoch, (this.#rewinds.get(epoch) ?? 0) + 1)
+        continue
+      }
       const state = this.#channels.channel(update.channel)
       if (state === undefined) this.#result.refused += 1
       else if (epoch < state.epoch || (epoch === state.epoch && update.seq <= state.seq)) this.#result.duplicates += 1
@@ -58,6 +67,7 @@ export class StoreWriter {
   }
 
   #writeOne(state: ChannelState, epoch: number, update: TradeUpdate | CandleUpdate): void {
+    this.#cutBack(state, epoch, update)
     const isGap = state.seq > 0 && (epoch !== state.epoch || update.prev > state.seq)
     if (update.kind === 'trade') this.#writeTrade(state, epoch, update, isGap)
     else this.#writeCandle(state, update.candle, isGap)
@@ -65,6 +75,20 @@ export class StoreWriter {
     state.seq = update.seq
     state.time = update.time
     this.#touched.add(state)
+  }
+
+  /** The first update of a channel after a rewind: what is stored from its time on gives way to what follows. */
+  #cutBack(state: ChannelState, epoch: number, update: TradeUpdate | CandleUpdate): void {
+    const count = this.#rewinds.get(epoch) ?? 0
+    if (count === 0 || (state.rewinds.epoch === epoch && state.rewinds.count === count)) return
+    this.#writePending(state)
+    const from = update.kind === 'trade' ? update.time : update.candle.openTime
+    this.#statements.cutTrades.run(state.id, from)
+    this.#statements.cutCandles.run(state.id, from)
+    this.#statements.cutHoles.run(state.id, from)
+    state.newest = undefined
+    state.seq = 0
+    state.rewinds = { epoch, count }
   }
 
   #writeTrade(state: ChannelState, epoch: number, { seq, time, trade }: TradeUpdate, isGap: boolean): void {

@@ -12,10 +12,15 @@ interface UpdatePlace {
 export type TradeUpdate = UpdatePlace & { readonly kind: 'trade'; readonly trade: Trade }
 export type CandleUpdate = UpdatePlace & { readonly kind: 'candle'; readonly candle: Candle }
 
+/** The time of the producer began anew; see `RewindMessage`. */
+export interface Rewind {
+  readonly kind: 'rewind'
+}
+
 /** Updates of one life of one producer, in the order they were numbered. */
 export interface UpdateBatch {
   readonly epoch: string
-  readonly updates: readonly (TradeUpdate | CandleUpdate)[]
+  readonly updates: readonly (TradeUpdate | CandleUpdate | Rewind)[]
   /** Updates left out because they do not have the documented form. */
   readonly refused: number
 }
@@ -32,7 +37,8 @@ export type ReadBatch = (epoch: string, bytes: Uint8Array) => UpdateBatch
 export function createBatchReader(): ReadBatch {
   const check = createPayloadCheck()
   const decoder = new TextDecoder()
-  const read = (update: Partial<Update>): TradeUpdate | CandleUpdate | undefined => {
+  const read = (update: Partial<Update & { rewind: true }>): TradeUpdate | CandleUpdate | Rewind | undefined => {
+    if (update.rewind === true) return { kind: 'rewind' }
     const { channel, seq, prev = Number(seq) - 1, exchangeTime, data } = update
     if (typeof channel !== 'string' || !areCounts(seq, prev, exchangeTime)) return undefined
     const kind = channel.slice(0, channel.indexOf(':'))

@@ -1,7 +1,7 @@
 import type { HistoryClient } from '../history/history-client.ts'
 import { HistoryError, type HistoryErrorCode } from '../history/history-error.ts'
 import type { CandlePage, CandleRange, TradePage, TradeRange } from '../history/history-store.ts'
-import type { CalendarName } from '../market/resample-calendar.ts'
+import type { CalendarName } from '../protocol/calendar-rule.ts'
 import type { Candle } from '../protocol/market-data.ts'
 import { HttpProblem, type ProblemName } from './problems.ts'
 

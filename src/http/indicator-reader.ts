@@ -7,7 +7,7 @@ import {
   type IndicatorParameters
 } from '../market/indicator-catalog.ts'
 import type { IndicatorSeries } from '../market/indicator-series.ts'
-import { calendarNamed } from '../market/resample-calendar.ts'
+import { calendarNamed } from '../market/named-calendar.ts'
 import type { Candle } from '../protocol/market-data.ts'
 import type { CandleReader, CandleReading, CandleWish } from './candle-reader.ts'
 import type { HistoryView } from './history-view.ts'

@@ -1,8 +1,9 @@
 import { BollingerBands, OBV, RSI, SMA, VWAP } from 'trading-signals'
+import type { CalendarName } from '../protocol/calendar-rule.ts'
 import type { Calendar } from './calendar.ts'
 import { INDICATORS, type IndicatorColumn, type IndicatorName, type IndicatorParameters } from './indicator-catalog.ts'
 import { SeededAtr, SeededEma } from './indicator-seed.ts'
-import { type CalendarName, calendarNamed } from './resample-calendar.ts'
+import { calendarNamed } from './named-calendar.ts'
 
 /** An indicator to be computed; plain data, so that it can cross to a job's thread. */
 export interface IndicatorJob {

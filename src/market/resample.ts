@@ -1,8 +1,9 @@
+import type { CalendarName } from '../protocol/calendar-rule.ts'
 import type { Candle } from '../protocol/market-data.ts'
 import type { Calendar } from './calendar.ts'
 import { DAY_MS, INTRADAY_MS, type Interval, MADE_OF, type TimeSpan } from './candle-interval.ts'
 import { resampleCandles } from './candle-resample.ts'
-import { type CalendarName, calendarNamed } from './resample-calendar.ts'
+import { calendarNamed } from './named-calendar.ts'
 import { type FilledPage, type FillWish, fillBackward, fillForward } from './resample-fill.ts'
 
 /** Most finer candles that one candle is made of: with more, reading them would take longer than a client waits. */

@@ -33,7 +33,15 @@ export interface QualityMessage {
   readonly channels?: readonly string[]
 }
 
-export type FeedMessage = ChannelMessage | PlainMessage | QualityMessage
+/**
+ * The time of the feed begins anew: what follows takes the place of what came, from its own time on. A replay says so at
+ * the start of each pass.
+ */
+export interface RewindMessage {
+  readonly rewind: true
+}
+
+export type FeedMessage = ChannelMessage | PlainMessage | QualityMessage | RewindMessage
 
 /** How far a channel's newest value can be trusted. */
 export const QUALITIES = ['live', 'delayed', 'recovering', 'stale', 'closed'] as const

@@ -54,7 +54,8 @@ export const CandleSchema = Type.Object({
   takerBuyVolume: Decimal('Base units bought by the aggressor'),
   vwap: Decimal('Volume-weighted average price'),
   closed: Type.Boolean({ description: 'No further trade is expected in this interval' }),
-  partial: Type.Optional(Type.Boolean({ description: 'Some trades of the interval are unknown' }))
+  partial: Type.Optional(Type.Boolean({ description: 'Some trades of the interval are unknown' })),
+  corrected: Type.Optional(Type.Boolean({ description: 'It was told closed before; a late trade changed it' }))
 })
 /** OHLCV over an interval (payload of `candle:`). */
 export type Candle = Readonly<Static<typeof CandleSchema>>
@@ -71,8 +72,8 @@ export const TickerSchema = Type.Object({
   quoteVolume: Decimal('Quote currency traded in the window'),
   vwap: Decimal('Volume-weighted average price of the window'),
   trades: Type.Integer({ description: 'Number of trades in the window' }),
-  bid: Decimal('Best bid price'),
-  ask: Decimal('Best ask price'),
-  windowStart: TimeMs('Start of the window')
+  bid: Type.Optional(Decimal('Best bid price')),
+  ask: Type.Optional(Decimal('Best ask price')),
+  windowStart: TimeMs('Start of the window, or the first trade that is known')
 })
 export type Ticker = Readonly<Static<typeof TickerSchema>>

@@ -1,18 +1,28 @@
+import type { CalendarRule } from './calendar-rule.ts'
 import type { Contract } from './channel.ts'
 import type { Cause, Quality } from './feed-message.ts'
+import type { Candle, Trade } from './market-data.ts'
 import type { ProducerSpec } from './producer-spec.ts'
 
 /**
  * What crosses the port between a producer thread and the main thread.
  *
  * ```
- * producer ── channels, opened, batch, quality, beat, log, finished ──► main
- * producer ◄── credit, release, stop ───────────────────── main
+ * producer ── channels, opened, batch, quality, rewind, beat, log, finished ──► main
+ * producer ◄── credit, release, restore, stop ───────────────────── main
  * ```
  */
-export type ProducerToMain = ChannelsMessage | BatchMessage | QualityChange | Beat | Opened | LogLine | Finished
+export type ProducerToMain =
+  | ChannelsMessage
+  | BatchMessage
+  | QualityChange
+  | { readonly type: 'rewind' }
+  | Beat
+  | Opened
+  | LogLine
+  | Finished
 
-export type MainToProducer = CreditMessage | { readonly type: 'release' } | { readonly type: 'stop' }
+export type MainToProducer = CreditMessage | { readonly type: 'release' } | RestoreMessage | { readonly type: 'stop' }
 
 /** Declares channels; the producer refers to each by its place in the order of declaration, from 0. */
 export interface ChannelsMessage {
@@ -126,6 +136,34 @@ export interface CreditMessage {
   readonly batches: number
 }
 
+/** What is known of the candles that were in progress when the producer ended; before its first message. */
+export interface RestoreMessage {
+  readonly type: 'restore'
+  readonly symbols: readonly OpenCandles[]
+}
+
+/** The candles in progress of one symbol as they were last stored, and the trades that came after. */
+export interface OpenCandles {
+  readonly venue: string
+  readonly symbol: string
+  /** `time`: venue clock of the newest trade that the candle holds, ms. */
+  readonly candles: readonly { readonly interval: string; readonly candle: Candle; readonly time: number }[]
+  /** Oldest first, with their venue clock, ms. */
+  readonly trades: readonly (Trade & { readonly time: number })[]
+}
+
+/** How candles and tickers are derived in the producer's thread. */
+export interface DeriveTask {
+  /** Shortest time between two messages of a candle in progress or a ticker, ms. */
+  readonly deriveMs: number
+  /** Symbols derived from at once. */
+  readonly maxSymbols: number
+  /** The first that fits a symbol; always open and UTC where none does. */
+  readonly calendars: readonly CalendarRule[]
+  /** A `restore` message follows once the channels are declared. */
+  readonly isRestored: boolean
+}
+
 /** What a producer thread is started with; `port` is transferred. */
 export interface ProducerTask {
   readonly spec: ProducerSpec
@@ -133,4 +171,5 @@ export interface ProducerTask {
   readonly port: InstanceType<typeof MessagePort>
   /** First credit; see `creditOf`. */
   readonly credit: number
+  readonly derive: DeriveTask
 }

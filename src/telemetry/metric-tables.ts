@@ -10,6 +10,9 @@ export const GAUGES = {
   queueHighWater: 'Most messages that have waited in the queue at once',
   queueCapacity: 'Messages that may wait in the queue',
   journalBytes: 'Memory held for recent messages, from which clients catch up',
+  historyUnwrittenBytes: 'Bytes of trades and candles that wait to be written',
+  historyWriteLagSeconds: 'Age of the oldest trade or candle that is not written yet',
+  jobsWaiting: 'Jobs that wait for a thread',
   flushIntervalSeconds:
     'Shortest time between two flushes now; grows from flushMs to flushMaxMs as the event loop fills up',
   flushDurationSeconds: 'Time the latest flush took',

@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
-import type { MainToProducer } from '../protocol/port-messages.ts'
+import type { MainToProducer, OpenCandles } from '../protocol/port-messages.ts'
 
 /** The one way back: what the main thread tells a producer. */
 export class ProducerCommands {
@@ -17,6 +17,11 @@ export class ProducerCommands {
   /** Lets a held replay begin. */
   release(): void {
     this.#send({ type: 'release' })
+  }
+
+  /** Tells what is known of the candles that were in progress. */
+  restore(symbols: readonly OpenCandles[]): void {
+    this.#send({ type: 'restore', symbols })
   }
 
   /** Asks the producer to close its feed and end. */

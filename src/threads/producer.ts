@@ -1,6 +1,6 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import type { Cause, Quality } from '../protocol/feed-message.ts'
-import type { Beat, OutboxTotals, ProducerTask } from '../protocol/port-messages.ts'
+import type { Beat, DeriveTask, OutboxTotals, ProducerTask } from '../protocol/port-messages.ts'
 import type { ProducerSpec } from '../protocol/producer-spec.ts'
 import { ProducerCommands } from './commands.ts'
 import type { RunProducer } from './thread-pool.ts'
@@ -17,6 +17,7 @@ export interface ProducerOptions {
   readonly run: RunProducer
   /** First credit of each life, messages. */
   readonly credit: number
+  readonly derive: DeriveTask
   /** True when the feed has closed all its channels itself: quiet is what it should be. */
   readonly isSessionClosed: () => boolean
   /** A running producer that sends nothing for longer is silent, ms; 0 for never. */
@@ -104,7 +105,7 @@ export class Producer {
   }
 
   start(): void {
-    const { spec, run, credit, connect, now } = this.#options
+    const { spec, run, credit, derive, connect, now } = this.#options
     const epoch = `${Date.now().toString(36)}-${this.#epochs.toString(36)}-${spec.name}`
     const { port1, port2 } = new MessageChannel()
     const commands = new ProducerCommands(port1)
@@ -114,7 +115,7 @@ export class Producer {
     this.#lastBeatMs = now() + LOAD_MS
     this.#firstBatchMs = undefined
     this.#enter('starting')
-    const task: ProducerTask = { spec, epoch, port: port2 as never, credit }
+    const task: ProducerTask = { spec, epoch, port: port2 as never, credit, derive }
     const ended = run(task, abort.signal).then(
       () => this.#onFailed(life, 'producer_dead', 'the thread ended before its feed did'),
       (error: unknown) => this.#onFailed(life, 'producer_dead', textOf(error))

@@ -39,8 +39,9 @@ describe('The command line flags', () => {
   it('may be repeated where they take a list', () => {
     expect(flags.filter(({ isRepeatable }) => isRepeatable).map(({ flag }) => flag)).toEqual([
       '--cors-origin',
+      '--required',
       '--feed',
-      '--required'
+      '--calendars'
     ])
   })
 })

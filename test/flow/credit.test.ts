@@ -94,7 +94,7 @@ it('holds up a producer that can pause, and loses nothing of it', async () => {
       }
     }`
   )
-  const app = await startTestApp({ feed: file.feed, queue: '400' })
+  const app = await startTestApp({ feed: file.feed, queue: '400', maxDerivedSymbols: '0' })
   const clients = [new TestClient(app), new TestClient(app, ['polling'])]
   const audits = clients.map(auditTrades)
   await Promise.all(clients.map((client) => client.subscribe('*:LAB:GOLD')))

@@ -56,7 +56,12 @@ async function healthUntil(app: App, isDone: () => Promise<boolean>): Promise<nu
 
 it('contains a producer that never waits: answers, beats, and accounts for every message', async () => {
   const file = floodingProducer('yield messageOf(step)')
-  const app = await startTestApp({ feed: ['synthetic', file.feed], rate: '500', hangMs: '2000' })
+  const app = await startTestApp({
+    feed: ['synthetic', file.feed],
+    rate: '500',
+    hangMs: '2000',
+    maxDerivedSymbols: '0'
+  })
   const [client, other] = [new TestClient(app), new TestClient(app)]
   await client.subscribe(...QUOTES, TRADES)
   await other.subscribe('quote:SIM:*', 'trade:SIM:*')

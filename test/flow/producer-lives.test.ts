@@ -59,7 +59,7 @@ it('leaves no thread and no port behind when producers die again and again, or a
       }`
     )
   })
-  const app = await startTestApp({ feed: ['synthetic', ...files.map(({ feed }) => feed)] })
+  const app = await startTestApp({ feed: ['synthetic', ...files.map(({ feed }) => feed)], historyFile: 'none' })
   await until(isRunning(app), 'every producer')
   const during = processResources()
   for (const file of files) file.go()

@@ -59,7 +59,7 @@ it('takes channels by name, by object, by list and by wildcard, each once, and a
   const names = wild.channels.map(({ channel }) => channel)
   expect(new Set(names).size).toBe(names.length)
   expect(names.slice(0, 3).toSorted()).toEqual(AAPL.toSorted())
-  expect(names).toHaveLength(24 + 2)
+  expect(names).toHaveLength(24 + 3)
   expect(await channelsOf(client)).toEqual(names.toSorted())
   await settle(client)
   expect(client.violations).toEqual([])

@@ -7,7 +7,7 @@ import type {
   TradeRange
 } from '../../src/history/history-store.ts'
 import type { HistoryView } from '../../src/http/history-view.ts'
-import type { CalendarName } from '../../src/market/resample-calendar.ts'
+import type { CalendarName } from '../../src/protocol/calendar-rule.ts'
 import type { Candle } from '../../src/protocol/market-data.ts'
 
 interface FakeChannel<Entry> {

@@ -17,7 +17,10 @@ export class CliRun {
   #stderr = ''
 
   constructor(...args: readonly string[]) {
-    this.#process = spawn(process.execPath, [MAIN, ...args], { env: { PATH: process.env.PATH } })
+    this.#process = spawn(process.execPath, [MAIN, ...args], {
+      // What a test leaves in the folder of the project another one would find.
+      env: { PATH: process.env.PATH, TICKCAST_HISTORY_FILE: ':memory:' }
+    })
     this.#process.stdout.on('data', (chunk: Buffer) => {
       this.#stdout += chunk.toString()
     })

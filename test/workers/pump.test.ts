@@ -10,9 +10,12 @@ import type { ProducerToMain } from '../../src/protocol/port-messages.ts'
 import type { Feed } from '../../workers/feeds/feed.ts'
 import market from '../../workers/market.worker.ts'
 import { Outbox } from '../../workers/outbox.ts'
-import { pump } from '../../workers/pump.ts'
+import { pump, type Stage } from '../../workers/pump.ts'
 import { quote, trade } from '../support/messages.ts'
 import { KeptPort, updatesIn } from '../support/segments.ts'
+
+/** Computes nothing. */
+const PASS_ON: Stage = { apply: (messages) => messages, drain: () => [] }
 
 interface TestFeed extends Feed {
   pulls: number
@@ -52,7 +55,7 @@ describe('A feed that can pause', () => {
     const { port, outbox } = openOutbox(3, false)
     const feed = feedOf(true, tradesForEver())
     const stopping = new AbortController()
-    const done = pump(feed, outbox, stopping.signal)
+    const done = pump(feed, PASS_ON, outbox, stopping.signal)
     await turns(5)
     expect([feed.pulls, port.updates.length]).toEqual([3, 3])
     outbox.grant(2, 2)
@@ -65,7 +68,7 @@ describe('A feed that can pause', () => {
   it('is stopped while it waits for credit', async () => {
     const { outbox } = openOutbox(0, false)
     const stopping = new AbortController()
-    const done = pump(feedOf(true, tradesForEver()), outbox, stopping.signal)
+    const done = pump(feedOf(true, tradesForEver()), PASS_ON, outbox, stopping.signal)
     await turns(2)
     stopping.abort()
 
@@ -94,7 +97,7 @@ describe('A feed that can pause', () => {
         yield [trade('A', n)]
       }
     }
-    await pump(feedOf(true, measured()), outbox, new AbortController().signal)
+    await pump(feedOf(true, measured()), PASS_ON, outbox, new AbortController().signal)
 
     const [before = 0, after = 0] = heapBytes
     expect(outbox.totals.pauses).toBeGreaterThan(pauses / 2)
@@ -112,7 +115,7 @@ describe('A live feed', () => {
         for (let n = 1; ; n++) yield [quote('A', n)]
       })()
     )
-    const done = pump(feed, outbox, stopping.signal)
+    const done = pump(feed, PASS_ON, outbox, stopping.signal)
     await turns(3)
     outbox.grant(1, 1)
     await turns(3)
@@ -131,7 +134,7 @@ describe('At the end of its source', () => {
     const { port, outbox } = openOutbox(2, !canPause)
     let isDone = false
     const all = [1, 2, 3, 4, 5].map((n) => trade('A', n))
-    const done = pump(feedOf(canPause, [all]), outbox, new AbortController().signal).then(() => {
+    const done = pump(feedOf(canPause, [all]), PASS_ON, outbox, new AbortController().signal).then(() => {
       isDone = true
     })
     await turns(3)
@@ -154,7 +157,7 @@ describe('At the end of its source', () => {
       })()
     )
 
-    await expect(pump(feed, outbox, new AbortController().signal)).rejects.toThrow('the line is dead')
+    await expect(pump(feed, PASS_ON, outbox, new AbortController().signal)).rejects.toThrow('the line is dead')
   })
 })
 
@@ -177,7 +180,13 @@ describe('A producer file that says it can pause', () => {
       numbers.push(...updatesIn(message).map(({ data }) => (data as { n: number }).n))
       port1.postMessage({ type: 'credit', credit: message.credit, batches: 1 })
     })
-    await market({ spec: { feed: 'module', name: 'lab', file }, epoch: 'e', port: port2 as never, credit: 4 })
+    await market({
+      spec: { feed: 'module', name: 'lab', file },
+      epoch: 'e',
+      port: port2 as never,
+      credit: 4,
+      derive: { deriveMs: 250, maxSymbols: 10, calendars: [], isRestored: false }
+    })
 
     expect(numbers).toEqual(Array.from({ length: 50 }, (_, n) => n))
   })

@@ -1,4 +1,4 @@
-import type { ChannelMessage, PlainMessage, QualityMessage } from '../../src/protocol/feed-message.ts'
+import type { ChannelMessage, PlainMessage, QualityMessage, RewindMessage } from '../../src/protocol/feed-message.ts'
 
 /** A message of a channel that a feed published, or that was derived from those. */
 export interface DerivedMessage extends ChannelMessage {
@@ -7,4 +7,4 @@ export interface DerivedMessage extends ChannelMessage {
 }
 
 /** What leaves `Derive`. */
-export type OutgoingMessage = DerivedMessage | PlainMessage | QualityMessage
+export type OutgoingMessage = DerivedMessage | PlainMessage | QualityMessage | RewindMessage

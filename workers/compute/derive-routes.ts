@@ -27,6 +27,11 @@ export class DeriveRoutes {
     return this.#refusedCount
   }
 
+  /** Symbols that are derived from. */
+  get size(): number {
+    return this.#symbols.size
+  }
+
   symbols(): Iterable<DeriveSymbol> {
     return this.#symbols.values()
   }

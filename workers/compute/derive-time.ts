@@ -31,15 +31,27 @@ export class DeriveTime {
 
 /** A clock that goes with the messages of a feed, and never back: when their time does, it stands still and goes on. */
 export class FeedClock {
-  readonly #time = new DeriveTime()
+  #time = new DeriveTime()
   #shiftMs = 0
+  /** Where the clock stands since a rewind, until the next message. */
+  #heldMs = -Infinity
 
   nowMs(): number {
-    return this.#time.newestMs + this.#shiftMs
+    return this.#heldMs === -Infinity ? this.#time.newestMs + this.#shiftMs : this.#heldMs
+  }
+
+  /** Tells that the feed's time begins anew: the clock goes on from where it is. */
+  rewind(): void {
+    this.#heldMs = this.nowMs()
+    this.#time = new DeriveTime()
   }
 
   /** Takes the time of a message; true when the feed's time went back for good. */
   note(timeMs: number): boolean {
+    if (this.#heldMs !== -Infinity) {
+      this.#shiftMs = this.#heldMs - timeMs
+      this.#heldMs = -Infinity
+    }
     const before = this.#time.newestMs
     const isBack = this.#time.note(timeMs)
     if (isBack) this.#shiftMs += before - timeMs

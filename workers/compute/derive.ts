@@ -40,6 +40,8 @@ export interface DeriveTotals extends DeriveCounts {
 
 /** 1 January of the year 10000: what comes after it was given in another unit than ms. */
 const MAX_TIME_MS = 253_402_300_800_000
+/** Messages of candles in progress and tickers, over all symbols: with more symbols each of them is told less often. */
+const MAX_IN_PROGRESS_PER_SECOND = 20_000
 /** Quality with which trades may be missing. */
 const LOSSY: ReadonlySet<QualityMessage['quality']> = new Set(['recovering', 'stale'])
 
@@ -51,7 +53,8 @@ const LOSSY: ReadonlySet<QualityMessage['quality']> = new Set(['recovering', 'st
  * ```
  *
  * Messages of the feed go through in their order, each followed by what it made final: candles it closed or corrected,
- * marked `isFinal`. What is in progress follows at most every `deriveMs` for a symbol, the first change at once. A kind
+ * marked `isFinal`. What is in progress follows at most every `deriveMs` for a symbol, the first change at once; more
+ * rarely where there are more symbols than can be told of so often (some 400 with the defaults). A kind
  * of channel that a feed publishes itself for a symbol is left to it.
  */
 export class Derive {
@@ -69,11 +72,11 @@ export class Derive {
     this.#deriveMs = deriveMs
     this.#pace = new DerivePace(deriveMs)
     this.#nowMs = options.nowMs
-    this.#routes = new DeriveRoutes(
-      (venue, symbol) =>
-        new DeriveSymbol(`${venue}:${symbol}`, { intervals, closeDelayMs, calendar: calendarOf(venue, symbol) }),
-      symbolLimit
-    )
+    this.#routes = new DeriveRoutes((venue, symbol) => {
+      const restMs = ((this.#routes.size + 1) * (intervals.length + 1) * 1_000) / MAX_IN_PROGRESS_PER_SECOND
+      this.#pace.restMs = Math.max(deriveMs, restMs)
+      return new DeriveSymbol(`${venue}:${symbol}`, { intervals, closeDelayMs, calendar: calendarOf(venue, symbol) })
+    }, symbolLimit)
   }
 
   get totals(): DeriveTotals {
@@ -118,6 +121,7 @@ export class Derive {
     for (const message of messages) {
       out.push(message)
       if ('quality' in message) this.#interrupt(message)
+      if ('rewind' in message) this.#rewind()
       if (!('channel' in message)) continue
       if (this.#nowMs === undefined) nowMs = this.#feedTime(message.exchangeTime)
       if (nowMs === undefined) continue
@@ -177,6 +181,11 @@ export class Derive {
       for (const symbol of this.#routes.symbols()) symbol.restart()
     }
     return this.#feedClock.nowMs()
+  }
+
+  #rewind(): void {
+    this.#feedClock.rewind()
+    for (const symbol of this.#routes.symbols()) symbol.restart()
   }
 
   #interrupt({ quality, channels }: QualityMessage): void {

@@ -72,6 +72,7 @@ class FileReplay implements ReplayFeed {
       // A new pass knows nothing of the last one: books begin with the snapshots of the recording again.
       const normalisers = new SessionNormalisers(new Set(this.#recovering))
       this.#pacer.restart()
+      yield [{ rewind: true }]
       for (const file of this.#files) yield* this.#play(file, normalisers.of(file.form))
       // A session without a message would be read again and again without a pause.
       isPlaying = this.#spec.loop && !this.#signal.aborted && this.#messageCount > countBefore

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import type { Interval } from '../../market/candle-interval.ts'
-import type { CalendarName } from '../../market/resample-calendar.ts'
+import type { CalendarName } from '../../protocol/calendar-rule.ts'
 import type { Precision, SymbolEntry } from '../symbol-directory.ts'
 import { resolutionOf } from './udf-resolution.ts'
 

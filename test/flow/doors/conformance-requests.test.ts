@@ -57,8 +57,10 @@ function publish(): number {
   return published
 }
 
-beforeAll(() => {
+beforeAll(async () => {
   publish()
+  const newest = `${app.url}/api/v1/snapshot?channel=${GOLD}`
+  await until(async () => (await (await fetch(newest)).text()).includes('"seq":1'), 'the first quote')
 })
 
 describe.each(DOORS)('A client through %s', (_door, open) => {
@@ -119,10 +121,11 @@ describe.each(DOORS)('A client through %s', (_door, open) => {
       [SILVER, true],
       [IDLE, true],
       ['trade:LAB:GOLD', true],
+      ['ticker:LAB:GOLD', true],
       ['trade:NOPE:*', false]
     ])
     const list = await client.request<{ channels: string[]; patterns: string[] }>('subscriptions', {})
-    expect(list.channels.toSorted()).toEqual([GOLD, IDLE, SILVER, 'trade:LAB:GOLD'])
+    expect(list.channels.toSorted()).toEqual([GOLD, IDLE, SILVER, 'ticker:LAB:GOLD', 'trade:LAB:GOLD'])
     expect(list.patterns.toSorted()).toEqual(['*:LAB:GOLD', 'quote:LAB:*', 'trade:NOPE:*'])
     await client.reach(SILVER, publish())
     expect([...client.auditor.channels.keys()].toSorted()).toEqual([GOLD, SILVER])

@@ -7,7 +7,10 @@ vi.setConfig({ testTimeout: 60_000, hookTimeout: 30_000 })
 
 /** A whole server, threads and all, on a free port; stopped when the test ends. */
 export async function startTestApp(flags: Readonly<Record<string, unknown>> = {}): Promise<App> {
-  const settings = loadSettings({ flags: { port: '0', logLevel: 'silent', ...flags }, env: {} })
+  const settings = loadSettings({
+    flags: { port: '0', logLevel: 'silent', historyFile: ':memory:', ...flags },
+    env: {}
+  })
   const app = await startApp(settings)
   onTestFinished(() => app.stop('end of test'))
   return app

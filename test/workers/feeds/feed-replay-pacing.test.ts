@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { FeedMessage } from '../../../src/protocol/feed-message.ts'
 import { LATENESS_LIMIT_MS, Pacer } from '../../../workers/feeds/replay/pacer.ts'
 import type { ReplayClock } from '../../../workers/feeds/replay/replay-clock.ts'
 import { SYSTEM_CLOCK } from '../../../workers/feeds/replay/replay-clock.ts'
 import { frame, startMs } from './replay/binance-session.ts'
-import { asText, createReplay, writeTemporary } from './replay/replay-run.ts'
+import { asText, batchesOf, createReplay, writeTemporary } from './replay/replay-run.ts'
 
 /** Time that passes only where it is waited for. */
 class TestClock implements ReplayClock {
@@ -33,7 +32,7 @@ async function play(
   const { feed } = createReplay([writeTemporary('session', asText(offsetsMs.map(tradeAt)))], { speed, loop }, clock)
   await feed.open()
   const batches: string[] = []
-  for await (const batch of feed.messages() as AsyncIterable<readonly FeedMessage[]>) {
+  for await (const batch of batchesOf(feed)) {
     batches.push(`${batch.length} at ${Math.round(clock.nowMs - 5_000)} ms`)
     if (batches.length === batchCount) break
   }
@@ -89,7 +88,7 @@ describe('The pace of a replay', () => {
   it('ends soon when it is closed, while it waits for the next line', async () => {
     const { feed } = createReplay([writeTemporary('session', asText([0, 3_600_000].map(tradeAt)))], { speed: 1 })
     await feed.open()
-    const batches = feed.messages()[Symbol.asyncIterator]()
+    const batches = batchesOf(feed)
     await batches.next()
     const next = batches.next()
     await feed.close()

@@ -4,7 +4,16 @@ import type { Trade } from '../../../src/protocol/market-data.ts'
 import { BATCH_LINE_LIMIT, REPORTED_ERROR_LIMIT } from '../../../workers/feeds/feed-replay.ts'
 import { SCAN_LINE_LIMIT } from '../../../workers/feeds/replay/session-files.ts'
 import { bare, frame, makeSession, startMs } from './replay/binance-session.ts'
-import { asGzip, asText, auditBook, collect, createReplay, ofKind, writeTemporary } from './replay/replay-run.ts'
+import {
+  asGzip,
+  asText,
+  auditBook,
+  batchesOf,
+  collect,
+  createReplay,
+  ofKind,
+  writeTemporary
+} from './replay/replay-run.ts'
 
 const seed = 20_240_811
 const trade = (id: number, receiveTimeMs = startMs) =>
@@ -44,7 +53,7 @@ describe('A replay', () => {
     const { feed } = createReplay([writeTemporary('session', asText(trades(BATCH_LINE_LIMIT + 1)))])
     await feed.open()
     const sizes: number[] = []
-    for await (const batch of feed.messages()) sizes.push(batch.length)
+    for await (const batch of batchesOf(feed)) sizes.push(batch.length)
 
     expect(feed.canPause).toBe(true)
     expect(sizes).toEqual([BATCH_LINE_LIMIT, 1])
@@ -156,6 +165,18 @@ describe('A replay', () => {
     const files = [writeTemporary('empty', ''), writeTemporary('full', asText(trades(3)))]
 
     expect(await collect(createReplay(files).feed)).toHaveLength(3)
+  })
+
+  it('says at the start of each pass that its time begins anew, before anything else', async () => {
+    const { feed } = createReplay([writeTemporary('session', asText(trades(3)))], { loop: true })
+    await feed.open()
+    const kinds: string[] = []
+    for await (const batch of feed.messages()) {
+      kinds.push(...batch.map((message) => ('rewind' in message ? 'rewind' : 'trade')))
+      if (kinds.length >= 8) break
+    }
+
+    expect(kinds).toEqual(['rewind', 'trade', 'trade', 'trade', 'rewind', 'trade', 'trade', 'trade'])
   })
 
   it('ends soon when it is closed, while it waits to be pulled', async () => {

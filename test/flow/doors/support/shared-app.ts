@@ -15,7 +15,10 @@ export function sharedApp(
   }
   beforeAll(async () => {
     const feed = producers.length > 0 ? { feed: producers.map((producer) => producer.feed) } : {}
-    const settings = loadSettings({ flags: { port: '0', logLevel: 'silent', ...feed, ...flags }, env: {} })
+    const settings = loadSettings({
+      flags: { port: '0', logLevel: 'silent', historyFile: ':memory:', ...feed, ...flags },
+      env: {}
+    })
     app = await startApp(settings)
     await Promise.all(producers.map((producer) => producer.ready()))
   })

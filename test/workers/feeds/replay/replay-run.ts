@@ -41,11 +41,19 @@ export function createReplay(files: readonly string[], spec: Partial<ReplaySpec>
   return { feed, logs, stop }
 }
 
+/** The batches of messages a feed gives, without the word that a pass begins, which has a batch of its own. */
+export async function* batchesOf(feed: ReplayFeed): AsyncGenerator<readonly FeedMessage[]> {
+  for await (const batch of feed.messages()) {
+    const [first] = batch
+    if (first === undefined || !('rewind' in first)) yield batch
+  }
+}
+
 /** Opens the feed and takes messages to the end, or until there are `limit`. */
 export async function collect(feed: ReplayFeed, limit = Infinity): Promise<FeedMessage[]> {
   await feed.open()
   const messages: FeedMessage[] = []
-  for await (const batch of feed.messages()) {
+  for await (const batch of batchesOf(feed)) {
     messages.push(...batch)
     if (messages.length >= limit) break
   }

@@ -1,0 +1,90 @@
+import { access, constants, mkdir } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import type { Settings } from '../config/settings.ts'
+import { HistoryClient } from '../history/history-client.ts'
+import { HistoryError } from '../history/history-error.ts'
+import type { HistoryThreadOptions } from '../history/history-messages.ts'
+import type { Counters } from '../telemetry/counters.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import { startHistoryThread } from '../threads/history-thread.ts'
+
+/** The file of history where none is named, below the working folder. */
+const AUTO_FILE = 'data/history.sqlite'
+const IN_MEMORY = ':memory:'
+/** History in memory keeps no more than this, whatever the settings allow a file. */
+const IN_MEMORY_LIMIT = { tradeHours: 1, fileMb: 512 } as const
+const HOUR_MS = 3_600_000
+const BYTES_PER_MB = 1024 * 1024
+/** Why a file that nobody has named is left alone. */
+const UNUSABLE: ReadonlySet<string> = new Set(['in_use', 'not_writable', 'foreign_file', 'newer_schema'])
+
+export interface HistoryParts {
+  readonly counters: Counters
+  readonly log: Logger
+  /** Monotonic clock, ms. */
+  readonly now: () => number
+}
+
+/** History as it was opened. */
+export interface OpenedHistory {
+  readonly client: HistoryClient
+  /** Path, or `:memory:`. */
+  readonly file: string
+}
+
+/**
+ * Opens history; `undefined` when it is switched off. Where no file is named and the usual one cannot be used, it is kept
+ * in memory: a second server in the same folder, or a read-only disk, must not keep anybody from a first look.
+ *
+ * @throws HistoryError when the file that is named cannot be used.
+ */
+export async function openHistory(settings: Settings, parts: HistoryParts): Promise<OpenedHistory | undefined> {
+  const { historyFile } = settings
+  if (historyFile === 'none') return undefined
+  if (historyFile !== 'auto') return open(historyFile === IN_MEMORY ? IN_MEMORY : resolve(historyFile), settings, parts)
+  try {
+    const file = resolve(AUTO_FILE)
+    await mkdir(dirname(file), { recursive: true })
+    await access(dirname(file), constants.W_OK)
+    return await open(file, settings, parts)
+  } catch (error) {
+    const isUnusable = error instanceof HistoryError ? UNUSABLE.has(error.code) : true
+    if (!isUnusable) throw error
+    const reason = error instanceof Error ? error.message : String(error)
+    parts.log.warn(`history is kept in memory, and gone when the server ends: ${reason}`)
+    return open(IN_MEMORY, settings, parts)
+  }
+}
+
+async function open(file: string, settings: Settings, { counters, log, now }: HistoryParts): Promise<OpenedHistory> {
+  const options = threadOptions(file, settings)
+  const client = new HistoryClient({
+    startThread: () => startHistoryThread(options),
+    counters,
+    log: (level, text) => log[level](text),
+    maxUnwrittenBytes: settings.historyMaxUnwrittenMb * BYTES_PER_MB,
+    queryTimeoutMs: settings.historyQueryMs,
+    stopMs: settings.shutdownMs,
+    now
+  })
+  await client.start()
+  return { client, file }
+}
+
+function threadOptions(file: string, settings: Settings): HistoryThreadOptions {
+  const isInMemory = file === IN_MEMORY
+  const { tradeHours, fileMb } = IN_MEMORY_LIMIT
+  const { historyTradeHours: hours, historyMaxFileMb: mb } = settings
+  return {
+    file,
+    durability: settings.historyDurability,
+    maxFileBytes: (isInMemory && mb === 0 ? fileMb : mb) * BYTES_PER_MB,
+    writeMs: settings.historyWriteMs,
+    retention: {
+      tradesMs: (isInMemory ? Math.min(hours || tradeHours, tradeHours) : hours) * HOUR_MS,
+      secondCandlesMs: settings.historySecondHours * HOUR_MS,
+      minuteCandlesMs: settings.historyMinuteDays * 24 * HOUR_MS,
+      coarseCandlesMs: settings.historyCoarseDays * 24 * HOUR_MS
+    }
+  }
+}

@@ -1,4 +1,4 @@
-/** What does tickcast itself cost? The whole server as `tickcast serve` runs it, with the bench's own producer files. */
+/** What does tickcast itself cost? The server as `tickcast serve` runs it, with the bench's own producer files. */
 import { fileURLToPath } from 'node:url'
 import { startApp } from '../../src/app.ts'
 import { loadSettings } from '../../src/config/load-settings.ts'
@@ -25,8 +25,9 @@ const api: ServerApi = {
     process.env[CHANNELS_VARIABLE] = `${kind}:${channels}`
     bus = new ProducerBus(names.length)
     const feed = names.map((name) => `module:${fileURLToPath(PRODUCER_FILES[name])}`)
-    // A producer that waits for its orders is not stale.
-    const flags = { port: '0', logLevel: 'error', staleMs: '0', feed, ...settings }
+    // A producer that waits for its orders is not stale. Nothing is derived or kept, as with the others.
+    const broadcast = { staleMs: '0', maxDerivedSymbols: '0', historyFile: 'none' }
+    const flags = { port: '0', logLevel: 'error', feed, ...broadcast, ...settings }
     const app = await startApp(loadSettings({ flags, env: {} }))
     await bus.ready()
     return { port: app.address.port }

@@ -100,7 +100,7 @@ export const DELIVERY_SETTINGS = {
   }),
   maxBacklogBytes: integer({
     group: 'Client limits',
-    default: 524_288,
+    default: 786_432,
     minimum: 16_384,
     maximum: 1_073_741_824,
     unit: 'bytes',

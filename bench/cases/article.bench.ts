@@ -48,7 +48,7 @@ export const article: Case = {
 }
 
 async function measure({ options }: CaseContext, stand: Stand, probe: RestProbe, round: number): Promise<Sample> {
-  const order = orderOf(1, 1, INTERVAL_MS, options.isQuick ? 6 : 20)
+  const order = orderOf(1, 1, INTERVAL_MS, options.isQuick ? 6 : 12)
   await probe.during(stand.port, '/api', REQUESTS_PER_SECOND, () => stand.runPlain(orderOf(1, 1, INTERVAL_MS, 2)))
   const [arrivals, rest] = await probe.during(stand.port, '/api', REQUESTS_PER_SECOND, () => stand.runPlain(order))
   const { times, count, bytes, sent, producerLateMs } = arrivals

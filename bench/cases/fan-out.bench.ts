@@ -58,7 +58,7 @@ async function compare(context: CaseContext, clients: number, sizes: readonly nu
     progress(`${CONTENDERS.length} servers with ${clients} clients each`)
     const stands = CONTENDERS.map((contender) => ({ contender, channels, clients, bench }))
     await withStands(stands, async (started) => {
-      const idle = await Promise.all(started.map((stand) => idleShare(stand, bench.isQuick ? 1_000 : 4_000)))
+      const idle = await Promise.all(started.map((stand) => idleShare(stand, bench.isQuick ? 1_000 : 2_000)))
       for (const shape of shapes) {
         for (const [place, stand] of started.entries()) await measure(context, stand, shape, round, idle[place] ?? 0)
       }
@@ -88,8 +88,8 @@ async function measure(
   const { length: sets } = stand.subscribed.sets
   const tickMs = Math.max(MIN_TICK_MS, (clients * updates * SLOWEST_MICROS) / 1_000)
   const rate = (channels * 1_000) / tickMs
-  await stand.run(orderOf(rate, channels, tickMs, options.isQuick ? 0.5 : 2))
-  const order = orderOf(rate, channels, tickMs, Math.max(options.isQuick ? 1 : 4, (2 * tickMs) / 1_000))
+  await stand.run(orderOf(rate, channels, tickMs, options.isQuick ? 0.5 : 1))
+  const order = orderOf(rate, channels, tickMs, Math.max(options.isQuick ? 1 : 2.5, (3 * tickMs) / 1_000))
   const window = await stand.run(order)
   const sample = sampleOf(stand, window, order, { shape: name, round })
   const problems = sets === expectedSets ? [] : [`expected ${expectedSets} sets of channels; found ${sets}`]

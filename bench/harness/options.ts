@@ -1,5 +1,6 @@
 /** What shall be measured, and how thoroughly? */
-import { availableParallelism } from 'node:os'
+import { spawnSync } from 'node:child_process'
+import { availableParallelism, platform } from 'node:os'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -29,7 +30,7 @@ const MAX_LOAD_PROCESSES = 4
 export function helpText(cases: readonly { readonly name: string; readonly question: string }[]): string {
   const width = Math.max(...cases.map(({ name }) => name.length))
   return `Measures tickcast beside Socket.IO as it comes, ws, and the article's server, on this machine alone.
-All cases take about 75 minutes, or 10 with --quick; leave the machine alone meanwhile.
+All cases take about 45 minutes, or 10 with --quick; leave the machine alone meanwhile.
 
 Usage: npm run bench -- [options]      or: node bench/run.ts [options]
 
@@ -38,7 +39,7 @@ Usage: npm run bench -- [options]      or: node bench/run.ts [options]
   --quick                short windows: shows that all works; its figures are rough
   --large                also with 10,000 clients; takes 2 GB of memory and 20,000 open files
   --load-processes n     processes for the clients of each server (default: one for each core but the first, at most ${MAX_LOAD_PROCESSES})
-  --pin                  servers on the first half of the cores, clients on the others (Linux, taskset)
+  --no-pin               let servers and clients share all cores, instead of half of them each (Linux, taskset)
   --profile folder       CPU profiles of the servers, and where their time went
   --out folder           where results go (default: bench/results; bench/results/quick with --quick)
   --help
@@ -60,7 +61,7 @@ export function readOptions(args: readonly string[], caseNames: readonly string[
       quick: { type: 'boolean', default: false },
       large: { type: 'boolean', default: false },
       'load-processes': { type: 'string' },
-      pin: { type: 'boolean', default: false },
+      'no-pin': { type: 'boolean', default: false },
       profile: { type: 'string' },
       out: { type: 'string' },
       help: { type: 'boolean', default: false }
@@ -73,7 +74,6 @@ export function readOptions(args: readonly string[], caseNames: readonly string[
     throw new Error(`--case: expected some of ${caseNames.join(', ')}; found ${unknown.join(', ')}`)
   const isQuick = values.quick
   const cores = availableParallelism()
-  if (values.pin && cores < 2) throw new Error('--pin: expected two cores at least; found one. Leave it out')
   return {
     cases,
     rounds: wholeNumber('--rounds', values.rounds, isQuick ? ROUNDS.quick : ROUNDS.full, MAX_ROUNDS),
@@ -85,10 +85,15 @@ export function readOptions(args: readonly string[], caseNames: readonly string[
       Math.min(MAX_LOAD_PROCESSES, Math.max(1, cores - 1)),
       64
     ),
-    isPinned: values.pin,
+    isPinned: !values['no-pin'] && cores > 1 && platform() === 'linux' && hasTaskset(),
     profileFolder: values.profile === undefined ? undefined : resolve(values.profile),
     outFolder: resolve(values.out ?? fileURLToPath(new URL(`../results${isQuick ? '/quick' : ''}`, import.meta.url)))
   }
+}
+
+/** Says whether processes can be kept to cores: the command is part of util-linux, which small systems may lack. */
+function hasTaskset(): boolean {
+  return spawnSync('taskset', ['--version'], { stdio: 'ignore' }).status === 0
 }
 
 function wholeNumber(flag: string, text: string | undefined, byDefault: number, maximum: number): number {

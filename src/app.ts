@@ -3,6 +3,7 @@ import { bannerText } from './app/banner.ts'
 import { openHistory } from './app/history.ts'
 import { createMarketView } from './app/market-view-of.ts'
 import { createMetrics } from './app/metrics-of.ts'
+import { createOpsDesk } from './app/operators.ts'
 import { Producers } from './app/producers.ts'
 import { webRoot } from './app/web-root.ts'
 import { Catalog } from './broadcast/catalog.ts'
@@ -19,6 +20,7 @@ import { FanOut } from './gateway/fan-out.ts'
 import { Frame } from './gateway/frame.ts'
 import { Lanes } from './gateway/lane.ts'
 import { NativeDoor } from './gateway/native-door.ts'
+import { OpsDoor } from './gateway/ops-door.ts'
 import { SlowClients } from './gateway/slow-clients.ts'
 import { SocketIoDoor } from './gateway/socket-io-door.ts'
 import { Subscriptions } from './gateway/subscriptions.ts'
@@ -27,6 +29,7 @@ import { createHttpServer } from './http/http-server.ts'
 import type { JobTable } from './http/jobs.ts'
 import { CreditDesk } from './ingest/credit-desk.ts'
 import { calendarFinder } from './protocol/calendar-rule.ts'
+import { OPS_NAMESPACE } from './protocol/ops-events.ts'
 import { type Heartbeat, type Hello, PROTOCOL_VERSION } from './protocol/server-events.ts'
 import { readBuildInfo } from './telemetry/build-info.ts'
 import { createCounters } from './telemetry/counters.ts'
@@ -146,12 +149,19 @@ export async function startApp(settings: Settings): Promise<App> {
     build: { name: build.name, version: build.version }
   })
   const doorOptions = { ...settings, clients, hello }
-  const doors = [new SocketIoDoor(http.server, doorOptions), new NativeDoor(http.server, doorOptions)]
+  const socketIoDoor = new SocketIoDoor(http.server, doorOptions)
+  const doors = [socketIoDoor, new NativeDoor(http.server, doorOptions)]
+  const opsDesk = createOpsDesk({
+    ...{ ...settings, view, catalog, lanes, fanOut, slowClients, queue, journal, interval, emitter, producers },
+    ...{ counters, loopDelay, build, log, now }
+  })
+  const opsDoor = new OpsDoor(socketIoDoor.namespace(OPS_NAMESPACE), opsDesk)
 
   // The order of life: what is started first is stopped last; history was the very first.
   loopDelay.start()
   slowClients.start(fanOut)
   clients.start()
+  opsDesk.start()
   try {
     await http.listen({ host: settings.host, port: settings.port })
   } catch (error) {
@@ -170,6 +180,8 @@ export async function startApp(settings: Settings): Promise<App> {
     fanOut.stop()
     clients.stop()
     slowClients.stop()
+    opsDesk.stop()
+    opsDoor.stop(settings.reconnectAfterMs)
     await Promise.all(doors.map((door) => door.stop()))
     await http.close()
     await jobs.stop()

@@ -14,7 +14,8 @@ const parts = [
   'broadcast',
   'gateway',
   'history',
-  'http'
+  'http',
+  'ops'
 ]
 const allParts = parts.map((part) => `src/${part}`)
 
@@ -30,6 +31,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'src/gateway': ['src/protocol', 'src/broadcast', 'src/telemetry'],
   'src/history': ['src/protocol', 'src/telemetry'],
   'src/http': ['src/protocol', 'src/market', 'src/broadcast', 'src/history', 'src/telemetry'],
+  'src/ops': ['src/protocol', 'src/broadcast', 'src/gateway', 'src/telemetry'],
   'src/app': [...allParts, 'package.json'],
   'src/main': [...allParts, 'src/app', 'src/cli', 'package.json'],
   'src/cli': [...allParts, 'src/app', 'client', 'package.json'],

@@ -21,6 +21,7 @@ export function bannerText({ url, specs, settings, build, historyFile }: BannerP
     `  main thread  flush each ${settings.flushMs} to ${settings.flushMaxMs} ms, queue ${settings.queue} messages`,
     `  thread       history: ${historyFile ?? 'none'}`,
     `  page         ${url}/`,
+    `  operators    ${url}/ops  (${settings.opsToken === '' ? 'look only, from this machine only' : 'with the token'})`,
     `  Socket.IO    ${url}${NAMESPACE}  (stock clients; websocket and polling)`,
     `  WebSocket    ${url.replace('http', 'ws')}${NAMESPACE}  (the same messages as bare JSON arrays)`,
     `  REST         ${url}/docs  /health  /ready  /metrics  /api/v1/channels`

@@ -3,7 +3,7 @@ import { presentOf } from '../broadcast/catch-up.ts'
 import type { ChannelState } from '../broadcast/channel-state.ts'
 import type { BoundedQueue } from '../broadcast/queue.ts'
 import type { FanOut } from '../gateway/fan-out.ts'
-import type { Lanes } from '../gateway/lane.ts'
+import { type Lanes, subscribersOf } from '../gateway/lane.ts'
 import type { ChannelView, MarketView, ProducerView } from '../http/market-view.ts'
 import type { Counters } from '../telemetry/counters.ts'
 import type { LoopDelay } from '../telemetry/loop-delay.ts'
@@ -88,8 +88,6 @@ function isFresh({ state, hasDelivered }: Producer): boolean {
 
 function channelView(channel: ChannelState, lanes: Lanes): ChannelView {
   const { name, kind, venue, symbol, contract, source, epoch, seq, quality, cause, since, ingestTime } = channel
-  let subscribers = 0
-  for (const { cohorts } of lanes.all()) for (const { members } of cohorts.of(channel)) subscribers += members.size
   return {
     channel: name,
     kind,
@@ -103,11 +101,12 @@ function channelView(channel: ChannelState, lanes: Lanes): ChannelView {
     cause,
     since,
     ingestTime: ingestTime === 0 ? null : ingestTime,
-    subscribers
+    subscribers: subscribersOf(channel, lanes)
   }
 }
 
-function producerView(producer: Producer, catalog: Catalog): ProducerView {
+/** One producer as REST and operators see it. */
+export function producerView(producer: Producer, catalog: Catalog): ProducerView {
   const { spec, state, epoch, totals, restarts, sinceTime, lastError } = producer
   return {
     name: spec.name,

@@ -61,7 +61,7 @@ export function connectLife(
           readOpenCandles(history, declared.splice(0)).then((symbols) => commands.restore(symbols))
         }
       },
-      onBatch: () => producer.onBatch(),
+      onBatch: (ingestTime) => producer.onBatch(ingestTime),
       onBeat: (beat) => countTotals(producer, counters, () => producer.onBeat(beat)),
       onLog: (level, text) => producer.onLog(level, text),
       onFinished: (totals) => countTotals(producer, counters, () => producer.onFinished(totals))
@@ -69,6 +69,7 @@ export function connectLife(
   })
   creditDesk.links.add(link)
   return {
+    owedCredit: () => link.owedCredit,
     close: () => {
       creditDesk.links.delete(link)
       link.close()

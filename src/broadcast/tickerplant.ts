@@ -9,7 +9,12 @@ import { type Message, Segment } from './segment.ts'
 import { stamped } from './stamp.ts'
 
 /** Why a channel is not live until its first message comes. */
-const WAITING_CAUSES: ReadonlySet<Cause> = new Set<Cause>(['starting', 'producer_dead', 'producer_hung'])
+const WAITING_CAUSES: ReadonlySet<Cause> = new Set<Cause>([
+  'starting',
+  'producer_dead',
+  'producer_hung',
+  'producer_restarted'
+])
 
 /** One life of one producer: its channels by the index its records use. */
 export interface ProducerLife {

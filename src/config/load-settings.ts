@@ -75,7 +75,8 @@ function fileCandidates(name: SettingName, file: ConfigFile | undefined): readon
 }
 
 function wrongValue(name: SettingName, { raw, where, example }: Candidate): string {
-  const { expected, unit }: Setting<unknown> = SETTINGS[name]
+  const { expected, unit, isSecret }: Setting<unknown> = SETTINGS[name]
+  if (isSecret) return `${name}: expected ${expected}, found something else in ${where}`
   const unitText = unit === undefined ? '' : ` (${unit})`
   return `${name}: expected ${expected}${unitText}, found ${JSON.stringify(raw)} in ${where}. Write e.g. ${example}`
 }

@@ -35,6 +35,8 @@ export interface Setting<Value> extends SettingInfo {
   readonly oppositeFlag?: string
   /** A flag that may be given more than once. */
   readonly isRepeatable?: true
+  /** A value that is shown nowhere, not even when it is wrong. */
+  readonly isSecret?: true
   /** The value, or `undefined` when `raw` is not what is expected. */
   read(raw: unknown): Value | undefined
 }
@@ -105,6 +107,12 @@ export function text(info: SettingInfo & TextForm & { readonly default: string }
     defaultText: info.default,
     read: (raw) => (typeof raw === 'string' && info.form.test(raw) ? raw : undefined)
   }
+}
+
+/** A text of a given form that nobody is shown, or `none` (the empty text), which is the default. */
+export function secret(info: SettingInfo & TextForm): Setting<string> {
+  const shown = text({ ...info, default: '' })
+  return { ...shown, defaultText: 'none', isSecret: true, read: (raw) => (raw === 'none' ? '' : shown.read(raw)) }
 }
 
 /** One or more texts: an array in a config file, a text with separators elsewhere, or a flag given several times. */

@@ -1,4 +1,4 @@
-import { choice, integer, listOrAll, text } from './setting-kinds.ts'
+import { choice, integer, listOrAll, secret, text } from './setting-kinds.ts'
 
 /** Where the server listens, how it ends, when it is ready, what it logs. */
 export const SERVER_SETTINGS = {
@@ -24,6 +24,13 @@ export const SERVER_SETTINGS = {
     expected: '*, none, or origins without a path such as https://example.com, separated by commas',
     argument: 'origins',
     description: 'Web origins that browsers let read the server; none allows the own page only'
+  }),
+  opsToken: secret({
+    group: 'Server',
+    form: /^[\x21-\x7e]{16,256}$/,
+    expected: 'none, or 16 to 256 printable ASCII characters without spaces',
+    argument: 'token',
+    description: 'Token of the operators at /ops; without one they may look from the machine itself, and order nothing'
   }),
   shutdownMs: integer({
     group: 'Server',

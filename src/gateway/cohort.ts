@@ -52,6 +52,13 @@ export class Cohorts {
   /** Sets with the same key are compared member by member, so that a collision does no harm. */
   readonly #byKey = new Map<string, Cohort[]>()
 
+  /** How many there are. */
+  get count(): number {
+    let count = 0
+    for (const { length } of this.#byKey.values()) count += length
+    return count
+  }
+
   /** The cohorts that take a channel. */
   of(channel: ChannelState): readonly Cohort[] {
     return this.#byChannel[channel.id] ?? NONE

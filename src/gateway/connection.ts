@@ -5,6 +5,8 @@ import type { Frame } from './frame.ts'
 export interface Connection {
   readonly id: string
   readonly door: 'socket.io' | 'websocket'
+  /** Network address of the other end, which is a proxy's where there is one. */
+  readonly address: string
   /** How messages travel now, for the operator: `websocket` or `polling`. */
   readonly transport: string
   /**

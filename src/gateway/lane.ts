@@ -144,3 +144,10 @@ export class Lanes {
     return lane
   }
 }
+
+/** How many clients take a channel, at whatever rate. */
+export function subscribersOf(channel: ChannelState, lanes: Lanes): number {
+  let count = 0
+  for (const { cohorts } of lanes.all()) for (const { members } of cohorts.of(channel)) count += members.size
+  return count
+}

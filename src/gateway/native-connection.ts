@@ -29,6 +29,10 @@ export class NativeConnection implements Connection {
     this.#netSocket = netSocket
   }
 
+  get address(): string {
+    return this.#netSocket.remoteAddress ?? ''
+  }
+
   get backlogBytes(): number {
     return this.#netSocket.writableLength
   }
@@ -45,7 +49,7 @@ export class NativeConnection implements Connection {
   close(code: CodeName): void {
     this.#socket.close(CODES[code].code + CLOSE_CODE_OFFSET, code)
     // Who does not read would keep an orderly closing waiting.
-    if (code === 'slowConsumerClosed') setTimeout(() => this.terminate(), CUT_MS).unref()
+    if (code === 'slowConsumerClosed' || code === 'closedByOperator') setTimeout(() => this.terminate(), CUT_MS).unref()
   }
 
   /** Ends the connection without waiting for the client. */

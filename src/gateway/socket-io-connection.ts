@@ -69,6 +69,10 @@ export class SocketIoConnection implements Connection {
     return this.#socket.id
   }
 
+  get address(): string {
+    return this.#socket.conn.remoteAddress
+  }
+
   get transport(): string {
     return this.#engine.transport.name
   }
@@ -106,8 +110,9 @@ export class SocketIoConnection implements Connection {
     // Socket.IO's own disconnect tells stock clients to stay away; the end of the connection below it does not.
     if (!temporary) this.#socket.disconnect(true)
     // Who does not read would keep an orderly closing waiting for ever.
-    else if (name === 'slowConsumerClosed') this.#cut()
-    else this.#engine.close()
+    if (name === 'slowConsumerClosed') this.#cut()
+    else if (name === 'closedByOperator') setTimeout(() => this.#cut(), CUT_MS).unref()
+    else if (temporary) this.#engine.close()
   }
 
   /** Ends the connection soon, whether or not the client takes what was sent. */

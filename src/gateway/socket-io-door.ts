@@ -1,6 +1,6 @@
 import type { Server as HttpServer } from 'node:http'
 import { setTimeout } from 'node:timers/promises'
-import { Server, type Socket } from 'socket.io'
+import { type Namespace, Server, type Socket } from 'socket.io'
 import { NAMESPACE } from '../protocol/server-events.ts'
 import { type DoorOptions, originIsAllowed, shutdownNotice } from './door.ts'
 import type { Reply } from './session.ts'
@@ -36,6 +36,11 @@ export class SocketIoDoor {
     })
     this.#server.of(NAMESPACE).use((socket, next) => next(this.#refusal(socket.conn.remoteAddress)))
     this.#server.of(NAMESPACE).on('connection', (socket) => this.#welcome(socket))
+  }
+
+  /** Another namespace of the same server, for a door of its own. */
+  namespace(name: string): Namespace {
+    return this.#server.of(name)
   }
 
   /** Tells every client, and closes its connection so that it comes back after the delay it was told. */

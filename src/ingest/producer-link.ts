@@ -14,7 +14,8 @@ export interface LinkSink {
 /** Who looks after the producer's life. */
 export interface LinkListener {
   onOpened(): void
-  onBatch(): void
+  /** @param ingestTime when the newest message of the batch was taken in, ms since the Unix epoch. */
+  onBatch(ingestTime: number): void
   onBeat(beat: Beat): void
   onLog(level: 'info' | 'warn', text: string): void
   onFinished(totals: OutboxTotals): void
@@ -47,6 +48,11 @@ export class ProducerLink {
     options.port.on('message', (message: ProducerToMain) => this.#receive(message))
   }
 
+  /** Credit of what was taken in and is not given back yet, messages. */
+  get owedCredit(): number {
+    return this.#owedCredit
+  }
+
   /** Gives back the credit of everything taken in since the last time. Call when the queue is empty. */
   grant(): void {
     if (this.#owedBatches === 0) return
@@ -69,7 +75,7 @@ export class ProducerLink {
         this.#owedCredit += message.credit
         this.#owedBatches += 1
         sink.accept(message)
-        listener.onBatch()
+        listener.onBatch(message.ingestTime)
         break
       case 'beat':
         listener.onBeat(message)

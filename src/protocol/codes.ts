@@ -12,6 +12,13 @@ export const CODES = {
   notSubscribed: { code: 105, temporary: false, meaning: 'The connection does not hold this channel' },
   rateLimited: { code: 106, temporary: true, meaning: 'Too many requests in a short time' },
   noData: { code: 107, temporary: true, meaning: 'Nothing has been published on this channel yet' },
+  readOnly: {
+    code: 108,
+    temporary: false,
+    meaning: 'Commands need the token of the operators, and none is configured'
+  },
+  unknownProducer: { code: 109, temporary: false, meaning: 'There is no producer of this name' },
+  unknownClient: { code: 110, temporary: false, meaning: 'There is no client of this id now' },
   slowConsumer: { code: 2500, temporary: true, meaning: 'The client reads slower than its subscriptions publish' },
   caughtUp: { code: 2501, temporary: true, meaning: 'The client has caught up; updates are sent one by one again' },
   eventGap: { code: 2502, temporary: false, meaning: 'Event messages were not sent, and will not be' },
@@ -28,7 +35,14 @@ export const CODES = {
     meaning: 'The server, or the address of the client, holds as many connections as it may'
   },
   subscribeTimeout: { code: 3003, temporary: true, meaning: 'The client subscribed to nothing in time' },
-  protocolViolation: { code: 3500, temporary: false, meaning: 'The client keeps breaking the protocol' }
+  protocolViolation: { code: 3500, temporary: false, meaning: 'The client keeps breaking the protocol' },
+  closedByOperator: { code: 3501, temporary: false, meaning: 'An operator closed the connection' },
+  tokenNeeded: { code: 3502, temporary: false, meaning: 'Operators need the token that is configured' },
+  localOnly: {
+    code: 3503,
+    temporary: false,
+    meaning: 'Without a token configured, operators are served on the machine itself only'
+  }
 } as const
 
 export type CodeName = keyof typeof CODES

@@ -54,6 +54,7 @@ export const CAUSES = [
   'venue_silent',
   'producer_dead',
   'producer_hung',
+  'producer_restarted',
   'gap',
   'broker_lost',
   'session_closed'

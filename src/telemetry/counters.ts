@@ -27,6 +27,7 @@ export const COUNTERS = {
   connectionsOpened: 'Client connections accepted',
   connectionsClosed: 'Client connections ended, whatever the reason',
   connectionsRefused: 'Client connections refused at a limit',
+  operatorsRefused: 'Connections of operators refused: no or a wrong token, not from the machine itself, or too many',
   requestsServed: 'Control requests of clients answered',
   requestsRefused: 'Control requests of clients answered with an error code',
   producerMessagesMerged: 'State messages merged in producer threads for want of credit',

@@ -9,6 +9,8 @@ export type ProducerState = 'starting' | 'holding' | 'running' | 'silent' | 'res
 
 /** What a life of the producer is connected to; made anew for each life. */
 export interface LifeConnection {
+  /** Credit that the producer has used and not got back, messages. */
+  owedCredit(): number
   close(): void
 }
 
@@ -61,6 +63,8 @@ export class Producer {
   #lastBeatMs = 0
   #lastBatchMs = 0
   #firstBatchMs: number | undefined
+  #lagMs = 0
+  #toldMs = 0
   #failuresInARow = 0
   #isReleased = false
   #isStopping = false
@@ -97,6 +101,26 @@ export class Producer {
   /** False until the first batch of this life: open, but nothing has come yet. */
   get hasDelivered(): boolean {
     return this.#firstBatchMs !== undefined
+  }
+
+  /** How long the newest batch took from its thread to here, ms; `undefined` before the first of this life. */
+  get lagMs(): number | undefined {
+    return this.#firstBatchMs === undefined ? undefined : this.#lagMs
+  }
+
+  /** Credit of a life when all of it was given back, messages. */
+  get credit(): number {
+    return this.#options.credit
+  }
+
+  /** Credit that it has used and not got back, as far as the main thread has taken it in, messages. */
+  get owedCredit(): number {
+    return this.#life?.connection.owedCredit() ?? 0
+  }
+
+  /** When `totals` were told last, monotonic ms. */
+  get toldMs(): number {
+    return this.#toldMs
   }
 
   /** Totals over all lives. */
@@ -146,6 +170,25 @@ export class Producer {
     this.#enter('stopped')
   }
 
+  /**
+   * Ends the present life, whatever it does, and begins a new one as after a failure; a feed that has finished begins
+   * again, too.
+   *
+   * @returns false when the producer was stopped for good.
+   */
+  restart(reason: string): boolean {
+    if (this.#isStopping) return false
+    clearTimeout(this.#restartTimer)
+    const life = this.#life
+    if (life !== undefined) {
+      this.#close(life)
+      life.abort.abort()
+    }
+    this.#failuresInARow = 0
+    this.#startAgain('producer_restarted', reason, BACKOFF_MS.first)
+    return true
+  }
+
   /** Looks for a hung thread and a silent source; call a few times a second. */
   watch(): void {
     const { now, hangMs, staleMs } = this.#options
@@ -168,8 +211,10 @@ export class Producer {
     this.#enter(isHeld ? 'holding' : 'running')
   }
 
-  onBatch(): void {
+  /** @param ingestTime when its thread took in the newest message of the batch, ms since the Unix epoch. */
+  onBatch(ingestTime: number): void {
     const nowMs = this.#options.now()
+    this.#lagMs = Math.max(0, Date.now() - ingestTime)
     this.#lastBatchMs = nowMs
     this.#lastBeatMs = nowMs
     this.#firstBatchMs ??= nowMs
@@ -180,6 +225,7 @@ export class Producer {
 
   onBeat(beat: Beat): void {
     this.#lastBeatMs = this.#options.now()
+    this.#toldMs = this.#lastBeatMs
     this.#totals = beat
   }
 
@@ -200,12 +246,17 @@ export class Producer {
     this.#close(life)
     life.abort.abort()
     if (this.#isStopping) return
-    this.#lastError = reason
-    this.#options.onQuality(this.spec.name, 'stale', cause)
     this.#failuresInARow = this.#wasHealthy() ? 0 : this.#failuresInARow + 1
     const waitMs = Math.min(BACKOFF_MS.first * 2 ** this.#failuresInARow, BACKOFF_MS.most)
+    this.#startAgain(cause, reason, waitMs)
+  }
+
+  #startAgain(cause: Cause, reason: string, waitMs: number): void {
+    this.#lastError = reason
+    this.#options.onQuality(this.spec.name, 'stale', cause)
     this.#enter('restarting')
-    this.#options.log('error', `${this.spec.name}: ${cause}: ${reason}; starts again in ${waitMs} ms`)
+    const level = cause === 'producer_restarted' ? 'warn' : 'error'
+    this.#options.log(level, `${this.spec.name}: ${cause}: ${reason}; starts again in ${waitMs} ms`)
     this.#restartTimer = setTimeout(() => this.start(), waitMs)
   }
 

@@ -52,6 +52,16 @@ describe('Settings', () => {
     expect(load({ flags, env: { TICKCAST_CONFIG: join(folder, 'missing.json') } }).symbols).toBe(7)
   })
 
+  it('never show a secret, not even a wrong one', () => {
+    const token = 'geheim'
+    const problems = problemsOf({ flags: { opsToken: token }, env: { TICKCAST_OPS_TOKEN: `${token}, too ` } })
+    expect(problems).toHaveLength(2)
+    expect(problems.join()).toContain('environment variable TICKCAST_OPS_TOKEN')
+    expect(problems.join()).not.toContain(token)
+    expect(load({ env: { TICKCAST_OPS_TOKEN: 'a'.repeat(16) } }).opsToken).toBe('a'.repeat(16))
+    expect(load({ flags: { opsToken: 'none' }, env: { TICKCAST_OPS_TOKEN: 'a'.repeat(16) } }).opsToken).toBe('')
+  })
+
   it('honour PORT, as platforms set it, after TICKCAST_PORT', () => {
     expect(load({ env: { PORT: '5000' } }).port).toBe(5000)
     expect(load({ env: { PORT: '5000', TICKCAST_PORT: '6000' } }).port).toBe(6000)

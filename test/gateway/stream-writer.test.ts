@@ -16,6 +16,7 @@ import { framesIn } from './support/frames.ts'
 /** A socket that reads what it was handed only when the test says so, as the operating system does. */
 class LazySocket implements Connection {
   readonly id = 'lazy'
+  readonly address = '127.0.0.1'
   readonly transport = 'websocket'
   readonly door: 'socket.io' | 'websocket'
   readonly received: unknown[] = []

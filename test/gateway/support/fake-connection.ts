@@ -6,8 +6,9 @@ import { jsonIn } from './frames.ts'
 
 /** A client that reads as fast as it is told to, and keeps what it got. */
 export class FakeConnection implements Connection {
-  readonly id = 'fake'
+  readonly id: string
   readonly door = 'websocket'
+  readonly address: string
   readonly transport = 'websocket'
   readonly events: (readonly [name: string, ...payload: unknown[]])[] = []
   readonly closings: CodeName[] = []
@@ -15,6 +16,11 @@ export class FakeConnection implements Connection {
   backlogBytes = 0
   /** Told of every frame, e.g. to let the backlog grow with it. */
   onFrame: (frame: Frame) => void = () => undefined
+
+  constructor(id = 'fake', address = '127.0.0.1') {
+    this.id = id
+    this.address = address
+  }
 
   send(frame: Frame, next?: Frame): boolean {
     for (const one of next === undefined ? [frame] : [frame, next]) {

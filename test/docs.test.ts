@@ -1,6 +1,7 @@
 import { existsSync, globSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { posix } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { ALERTS } from '../deploy/alerts.ts'
 import { createProgram } from '../src/cli.ts'
 import { flagDescriptions } from '../src/config/flags.ts'
 import type { Setting } from '../src/config/setting-kinds.ts'
@@ -175,6 +176,17 @@ describe('The documents tell what the code does:', () => {
   it('the metrics', () => {
     expect(metricRows().map(([name]) => name)).toEqual(METRIC_NAMES.map(code))
     expectTable('docs/operations.md', 'metrics', metricRows())
+  })
+
+  it('the alerts', () => {
+    const rows = ALERTS.map(({ name, severity, expression, for: duration, why }) => [
+      code(name),
+      severity,
+      code(expression),
+      duration === '0m' ? '' : duration,
+      why
+    ])
+    expectTable('docs/operations.md', 'alerts', rows)
   })
 
   it('the rooms', () => {

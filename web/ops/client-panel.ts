@@ -5,22 +5,24 @@ import { type Column, KeyedTable } from './keyed-table.ts'
 
 const ORDERS: readonly ClientOrder[] = ['backlog', 'channels', 'newest']
 
-const COLUMNS: readonly Column<OpsClient>[] = [
-  { head: 'Client', className: 'id', text: ({ id }) => id, title: ({ id }) => id },
-  { head: 'Address', text: ({ address }) => address.replace(/^::ffff:/, '') },
-  { head: 'Transport', text: ({ transport }) => transport },
-  {
-    head: 'Channels',
-    className: 'number',
-    text: ({ channels }) => count(channels),
-    title: ({ patterns }) => (patterns === 0 ? '' : `${many(patterns, 'pattern')} among its subscriptions`)
-  },
+const ID: Column<OpsClient> = { head: 'Client', className: 'id', text: ({ id }) => id, title: ({ id }) => id }
+
+/** The most telling ones first: what stands to the right is out of sight on narrow screens. */
+const FURTHER: readonly Column<OpsClient>[] = [
   {
     head: 'Backlog',
     className: 'number',
     text: ({ backlogBytes }) => bytes(backlogBytes),
     tone: ({ behind }) => (behind === null ? '' : 'warn')
   },
+  {
+    head: 'Channels',
+    className: 'number',
+    text: ({ channels }) => count(channels),
+    title: ({ patterns }) => (patterns === 0 ? '' : `${many(patterns, 'pattern')} among its subscriptions`)
+  },
+  { head: 'Transport', text: ({ transport }) => transport },
+  { head: 'Address', text: ({ address }) => address.replace(/^::ffff:/, '') },
   { head: 'For', className: 'number', text: ({ connectedMs }) => duration(connectedMs) }
 ]
 
@@ -28,7 +30,7 @@ const COLUMNS: readonly Column<OpsClient>[] = [
 const BEHIND: Column<OpsClient> = {
   head: 'Behind',
   className: 'number',
-  text: ({ behind }) => (behind === null ? '' : `${duration(behind.ageMs)} (${behind.reason})`),
+  text: ({ behind }) => (behind === null ? '' : `${duration(behind.ageMs)}, ${behind.reason}`),
   tone: () => 'warn'
 }
 
@@ -49,12 +51,12 @@ export class ClientPanel {
 
   constructor({ onSearch, onKick }: ClientPanelOptions) {
     const options = {
-      columns: COLUMNS,
+      columns: [ID, ...FURTHER],
       keyOf: ({ id }: OpsClient) => id,
       action: { text: 'Close', label: ({ id }: OpsClient) => `Close client ${id}`, run: onKick }
     }
     const slowTable = elementOf('slow-table', HTMLTableElement)
-    this.#slowTable = new KeyedTable(slowTable, { ...options, columns: [...COLUMNS, BEHIND], empty: 'nobody' })
+    this.#slowTable = new KeyedTable(slowTable, { ...options, columns: [ID, BEHIND, ...FURTHER], empty: 'nobody' })
     this.#table = new KeyedTable(elementOf('client-table', HTMLTableElement), { ...options, empty: 'no clients' })
     const search = elementOf('client-search', HTMLInputElement)
     const order = elementOf('client-order', HTMLSelectElement)

@@ -1,11 +1,13 @@
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import type { App } from '../../src/app.ts'
 import type { StatsView } from '../../src/http/market-view.ts'
 import { ProducerFile } from '../flow/support/producer-file.ts'
 import { getJson, startTestApp, until } from '../flow/support/test-app.ts'
 import { TestClient } from '../flow/support/test-client.ts'
-import { browserPath, launchBrowser, openOps, seriousViolations, takePicture } from './support/ops-browser.ts'
+import { seriousViolations } from '../support/audit.ts'
+import { describeInBrowser, launchBrowser } from '../support/browser.ts'
+import { openOps, takePicture } from './support/ops-tab.ts'
 
 const TOKEN = 'a-token-of-some-length'
 const GOLD = 'quote:LAB:GOLD'
@@ -41,7 +43,7 @@ async function enterToken(page: Page, token: string): Promise<void> {
 
 const isLive = (page: Page) => page.locator('body[data-link="live"]').waitFor()
 
-describe.runIf(browserPath() !== undefined)("the operator's page in a browser", () => {
+describeInBrowser("the operators' page in a browser", () => {
   let browser: Browser
 
   beforeAll(async () => {

@@ -84,6 +84,30 @@ export const ALERTS: readonly Alert[] = [
     why: 'the main thread is near its capacity: the flush interval has grown, and the next clients make it late'
   },
   {
+    name: 'TickcastHistoryHoles',
+    expression: `increase(${counter('historyBatchesDropped')}[10m]) > 0`,
+    for: '0m',
+    severity: 'warning',
+    summary: `history at ${AT} has holes`,
+    why: 'trades and candles were not written: the disk is too slow or full, or the history thread died; the log says why'
+  },
+  {
+    name: 'TickcastHistoryLate',
+    expression: `${gauge('historyWriteLagSeconds')} > 30`,
+    for: '2m',
+    severity: 'warning',
+    summary: `history at ${AT} is written late`,
+    why: 'the disk does not keep up; before memory runs out, batches are left out, and leave holes'
+  },
+  {
+    name: 'TickcastJobsRefused',
+    expression: `increase(${counter('jobsRefused')}[5m]) > 0`,
+    for: '0m',
+    severity: 'warning',
+    summary: `${AT} refuses computed answers`,
+    why: 'more indicators, resampled candles and books are asked for than the job threads make; clients get 503'
+  },
+  {
     name: 'TickcastQueueNearlyFull',
     expression: `${gauge('queueHighWater')} / ${gauge('queueCapacity')} > 0.8`,
     for: '0m',

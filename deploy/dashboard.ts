@@ -168,6 +168,36 @@ const CHARTS: Readonly<Record<string, readonly Panel[]>> = {
       ]
     }
   ],
+  'History and jobs': [
+    {
+      title: 'Written',
+      help: 'Trades and candles written to history',
+      unit: 'cps',
+      lines: [
+        [byInstance(perSecond(counter('historyTradesWritten'))), 'trades {{instance}}'],
+        [byInstance(perSecond(counter('historyCandlesWritten'))), 'candles {{instance}}'],
+        [byInstance(perSecond(counter('historyBatchesDropped'))), 'batches left out {{instance}}']
+      ]
+    },
+    {
+      title: 'Not written yet',
+      help: 'Age of the oldest trade or candle that is not written yet',
+      unit: 's',
+      lines: [[of(gauge('historyWriteLagSeconds')), '{{instance}}']]
+    },
+    {
+      title: 'Questions and jobs',
+      help: 'Questions to history, and computed answers; those refused or failed',
+      unit: 'cps',
+      lines: [
+        [byInstance(perSecond(counter('historyQueries'))), 'questions {{instance}}'],
+        [byInstance(perSecond(counter('historyQueriesRefused'))), 'questions refused {{instance}}'],
+        [byInstance(perSecond(counter('jobsDone'))), 'jobs {{instance}}'],
+        [byInstance(perSecond(counter('jobsRefused'))), 'jobs refused {{instance}}'],
+        [byInstance(perSecond(counter('jobsFailed'))), 'jobs failed {{instance}}']
+      ]
+    }
+  ],
   Process: [
     {
       title: 'CPU',

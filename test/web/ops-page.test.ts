@@ -183,10 +183,10 @@ describeInBrowser("the operators' page in a browser", () => {
     await isLive(page)
     const names = () => page.locator('#channel-table tbody th').allInnerTexts()
     const range = page.locator('#channel-range')
-    await vi.waitFor(async () => expect(await range.innerText()).toBe('1–50 of 72'), WAIT)
+    await vi.waitFor(async () => expect(await range.innerText()).toMatch(/^1–50 of \d+$/), WAIT)
     await page.getByRole('button', { name: 'Next' }).focus()
     await page.keyboard.press('Enter')
-    await vi.waitFor(async () => expect(await range.innerText()).toBe('51–72 of 72'), WAIT)
+    await vi.waitFor(async () => expect(await range.innerText()).toMatch(/^51–\d+ of \d+$/), WAIT)
     await page.getByLabel('Search channels').fill('quote:SIM:A*')
     await vi.waitFor(async () => {
       const found = await names()

@@ -6,7 +6,7 @@ import { ProducerFile } from '../flow/support/producer-file.ts'
 import { getJson, startTestApp, until } from '../flow/support/test-app.ts'
 import { TestClient } from '../flow/support/test-client.ts'
 import { seriousViolations } from '../support/audit.ts'
-import { describeInBrowser, launchBrowser } from '../support/browser.ts'
+import { describeInBrowser, launchBrowser } from './support/in-browser.ts'
 import { openOps, takePicture } from './support/ops-tab.ts'
 
 const TOKEN = 'a-token-of-some-length'

@@ -146,7 +146,8 @@ export class FeedHub {
     const feed = this.#feeds.get(channel)
     if (feed === undefined || feed.awaitsSnapshot || this.#continuity.isBroken(channel)) return undefined
     const position = this.#continuity.position(channel)
-    return position !== undefined && position.seq > 0 ? position : undefined
+    // Of events all are wanted, from the first of a life on; of a state the newest says everything.
+    return position !== undefined && (position.seq > 0 || feed.isEvent) ? position : undefined
   }
 
   #onReply(asked: readonly DetailedWish[], reply: SubscribeReply): void {
@@ -169,17 +170,15 @@ export class FeedHub {
   }
 
   #grant(answer: SubscribeAnswer & { readonly ok: true }, isResumed: boolean): void {
-    const { channel, epoch, seq, source, quality, recovered } = answer
+    const { channel, epoch, seq, source, quality, cause, since: sinceMs, recovered } = answer
     const feed = this.#feeds.get(channel) ?? this.#adopt(channel)
     if (feed === undefined) return
     const isNew = this.#enter(feed, epoch, seq)
     const isBehind = !recovered && (this.#continuity.position(channel)?.seq ?? 0) < seq
     // Events tell by their numbers what is missing, once they come.
     if (!isNew && isResumed && isBehind && !feed.isEvent) feed.tellGap('resync')
-    if (quality !== feed.quality) {
-      Object.assign(feed, { quality, cause: quality === 'live' ? 'none' : 'unknown', sinceMs: Date.now() })
-    }
-    Object.assign(feed, { source, refusal: undefined, isAnswered: true, awaitsSnapshot: isBehind })
+    Object.assign(feed, { source, quality, cause, sinceMs })
+    Object.assign(feed, { refusal: undefined, isAnswered: true, awaitsSnapshot: isBehind })
     this.#mark(feed)
   }
 

@@ -118,7 +118,17 @@ class Stage {
     if (name !== 'subscribe') return
     const { channels } = payload as { readonly channels: readonly { readonly channel: string }[] }
     const answers = channels.map(({ channel }) => ({
-      ...{ channel, ok: true, epoch: 'a', seq: 0, quality: 'live', source: 'lab', recovered: false },
+      ...{
+        channel,
+        ok: true,
+        epoch: 'a',
+        seq: 0,
+        quality: 'live',
+        cause: 'none',
+        since: 0,
+        source: 'lab',
+        recovered: false
+      },
       granted: { maxRateHz: 100 }
     }))
     this.events?.onAnswer(id, { channels: answers })

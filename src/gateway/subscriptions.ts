@@ -150,7 +150,7 @@ export class Subscriptions {
 
   #grant(holding: Holding, channel: ChannelState, wish: DetailedWish, messages: Message[]): SubscribeAnswer {
     const { maxChannels, lanes, journal, onInterest } = this.#options
-    const { name, epoch, seq, quality, source, kind } = channel
+    const { name, epoch, seq, quality, cause, since, source, kind } = channel
     drop(holding, channel)
     if (countOf(holding) >= maxChannels) {
       return refusal(name, 'tooManyChannels', `expected at most ${maxChannels} channels on a connection`)
@@ -163,7 +163,8 @@ export class Subscriptions {
     const missed = resume === undefined ? undefined : catchUp(channel, resume.epoch, resume.seq, journal)
     messages.push(...(missed?.messages ?? this.#snapshot(channel)))
     const granted = { maxRateHz: lane.rateHz, ...(kind === 'book' && { depth: 'full' as const }) }
-    return { channel: name, ok: true, epoch, seq, quality, source, recovered: missed?.isRecovered ?? false, granted }
+    const recovered = missed?.isRecovered ?? false
+    return { channel: name, ok: true, epoch, seq, quality, cause, since, source, recovered, granted }
   }
 
   /** The channels held that a name or pattern stands for. */

@@ -1,5 +1,5 @@
 import type { CodedError } from './codes.ts'
-import type { Quality } from './feed-message.ts'
+import type { Cause, Quality } from './feed-message.ts'
 
 /** One entry of `subscribe`: a channel or a pattern, by name or with wishes. */
 export type SubscriptionWish = string | DetailedWish
@@ -30,6 +30,9 @@ export type SubscribeAnswer =
       /** Sequence number of the newest message; 0 when nothing was published yet. */
       readonly seq: number
       readonly quality: Quality
+      readonly cause: Cause
+      /** Since when the quality holds, ms since the Unix epoch. */
+      readonly since: number
       readonly source: string
       readonly recovered: boolean
       readonly granted: Granted

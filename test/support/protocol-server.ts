@@ -229,6 +229,8 @@ export class ProtocolServer {
       epoch,
       seq,
       quality: 'live',
+      cause: 'none',
+      since: 0,
       source: 'test',
       recovered: this.#isProven(channel, resume),
       granted

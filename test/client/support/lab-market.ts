@@ -1,6 +1,3 @@
-/** Steps of the laboratory's market within one candle. */
-const STEPS_PER_CANDLE = 200
-const FIRST_OPEN_TIME = 1_700_000_040_000
 const LEVELS = 300
 
 /** A number that looks like chance, the same each time. */
@@ -40,27 +37,9 @@ function deltaAt(step: number) {
   return { bids, asks, venueSeq: step }
 }
 
-/** The candle in progress at a step. */
-function candleAt(step: number) {
-  const first = step - (step % STEPS_PER_CANDLE)
-  const prices = Array.from({ length: step - first + 1 }, (_, index) => priceAt(first + index))
-  const sorted = [...prices].sort((a, b) => Number(a) - Number(b))
-  const close = prices.at(-1) ?? ''
-  return {
-    ...{ openTime: FIRST_OPEN_TIME + (first / STEPS_PER_CANDLE) * 60_000, open: prices[0] ?? '', close },
-    ...{ high: sorted.at(-1) ?? '', low: sorted[0] ?? '', volume: String(prices.length), quoteVolume: String(step) },
-    ...{
-      trades: prices.length,
-      takerBuyVolume: '0',
-      vwap: close,
-      closed: step % STEPS_PER_CANDLE === STEPS_PER_CANDLE - 1
-    }
-  }
-}
-
 /** Channels of one symbol. */
 export function labChannels(symbol: string): string[] {
-  return ['quote', 'trade', 'book'].map((kind) => `${kind}:LAB:${symbol}`).concat(`candle:LAB:${symbol}:1m`)
+  return ['quote', 'trade', 'book'].map((kind) => `${kind}:LAB:${symbol}`)
 }
 
 /**
@@ -70,22 +49,19 @@ export function labChannels(symbol: string): string[] {
  */
 export function labProducer(symbols: readonly string[], perTurn: number): string {
   return `
-    const STEPS_PER_CANDLE = ${STEPS_PER_CANDLE}
-    const FIRST_OPEN_TIME = ${FIRST_OPEN_TIME}
     const LEVELS = ${LEVELS}
-    ${[mixed, priceAt, quoteAt, tradeAt, deltaAt, candleAt, labChannels].join('\n')}
+    ${[mixed, priceAt, quoteAt, tradeAt, deltaAt, labChannels].join('\n')}
     const symbols = ${JSON.stringify(symbols)}
     export default {
       channels: symbols.flatMap(labChannels),
       async *messages() {
         for (let step = 0; ; step++) {
           const messages = symbols.flatMap((symbol) => {
-            const [quote, trade, book, candle] = labChannels(symbol)
+            const [quote, trade, book] = labChannels(symbol)
             return [
               { channel: quote, data: quoteAt(step) },
               { channel: trade, data: tradeAt(step) },
-              { channel: book, data: deltaAt(step), isSnapshot: step === 0 },
-              ...(step % 20 === 19 ? [{ channel: candle, data: candleAt(step) }] : [])
+              { channel: book, data: deltaAt(step), isSnapshot: step === 0 }
             ]
           })
           yield messages

@@ -95,7 +95,7 @@ describe.each(DOORS)('A client through %s', (_door, open) => {
       channels: [
         {
           ...{ channel: GOLD, ok: true, epoch: expect.any(String), seq: published, quality: 'live', source: 'lab' },
-          ...{ recovered: false, granted: { maxRateHz: 100 } }
+          ...{ cause: 'none', since: expect.any(Number), recovered: false, granted: { maxRateHz: 100 } }
         }
       ]
     })

@@ -20,8 +20,11 @@ export interface ConnectionListener {
   onEvent(name: string, args: readonly unknown[]): void
 }
 
-/** A door that has not opened by then does not open, ms. */
-const OPEN_TIMEOUT_MS = 10_000
+/**
+ * A door that has not opened by then does not open, ms: soon at first, since an attempt may be lost on a connection that
+ * died with the one before; later, since the network may just be slow.
+ */
+const OPEN_TIMEOUT_MS = { first: 5_000, most: 20_000 } as const
 /** Assumed until `hello` tells it. */
 const HEARTBEAT_MS = 1_000
 /** Codes from here on, below the next hundred: stay away. */
@@ -63,7 +66,8 @@ export class Connection {
   open(): void {
     const life = ++this.#life
     const isPresent = () => life === this.#life
-    this.#timer = setTimeout(() => this.#lost(`no answer within ${OPEN_TIMEOUT_MS / 1_000} s`), OPEN_TIMEOUT_MS)
+    const timeoutMs = Math.min(OPEN_TIMEOUT_MS.first * 2 ** Math.max(0, this.#failures - 1), OPEN_TIMEOUT_MS.most)
+    this.#timer = setTimeout(() => this.#lost(`no answer within ${timeoutMs / 1_000} s`), timeoutMs)
     this.#wire = this.#openWire(this.#address, {
       onOpen: () => isPresent() && this.#opened(),
       onEvent: (name, args) => isPresent() && this.#heard(name, args),

@@ -69,7 +69,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   'node:fs': ['src/**', 'workers/*.worker.ts', 'workers/feeds/**'],
   'node:zlib': ['src/**', 'workers/*.worker.ts', 'workers/feeds/**'],
   'node:process#env': ['src/config/**'],
-  'socket.io-client': ['client/wire/**'],
+  'socket.io-client': ['client/**'],
   react: ['client/react/**'],
   pino: ['src/telemetry/**'],
   'pino-pretty': ['src/telemetry/**'],

@@ -195,6 +195,33 @@ describe('a market', () => {
     expect([quote.refusal, quote.quality.quality]).toEqual([undefined, 'live'])
   })
 
+  it('cuts the whole book where none of that depth is published, and computes exactly', async () => {
+    const bids = Array.from({ length: 9 }, (_, index) => [(10 - index * 0.1).toFixed(1), '1'])
+    server.publish('book:SIM:AAPL', {
+      bids,
+      asks: [
+        ['10.07', '2'],
+        ['10.10', '3']
+      ]
+    })
+    const book = await market.book('SIM:AAPL', { depth: 5 }).ready()
+    const { value } = book
+    expect([book.channel, value?.bids.length, value?.mid, value?.spread]).toEqual([
+      'book:SIM:AAPL',
+      5,
+      '10.035',
+      '0.07'
+    ])
+    server.publish('book:SIM:AAPL', { bids: [['10.0', '0']], asks: [['10.0700', '7']] })
+    await vi.waitFor(() =>
+      expect([book.bestBid, book.bestAsk]).toEqual([
+        ['9.9', '1'],
+        ['10.0700', '7']
+      ])
+    )
+    expect([value?.bids[0], book.value?.bids.length]).toEqual([['10.0', '1'], 5])
+  })
+
   it('gives updates to a loop, and counts those that a slow loop does not get', async () => {
     server.publish(channel, quoteOf('1'))
     const subscription = market.subscribe(channel, undefined, { most: 2 })

@@ -30,7 +30,7 @@ class Observer {
   /** Epochs that the server was in at checkpoints. */
   readonly epochs = new Set<string>()
   /** Every trade of a channel, in order of arrival. */
-  readonly trades = new Map<string, number[]>()
+  readonly trades = new Map<string, { readonly epoch: string | undefined; readonly id: number }[]>()
   readonly lives
   readonly candles: readonly LiveCandles[]
   readonly #market: Market
@@ -70,9 +70,10 @@ class Observer {
 
   #note({ channel, data }: Update): void {
     if (!channel.startsWith('trade')) return
-    const ids = this.trades.get(channel) ?? []
-    this.trades.set(channel, ids)
-    ids.push(Number((data as { readonly id: string }).id))
+    const trades = this.trades.get(channel) ?? []
+    this.trades.set(channel, trades)
+    const epoch = this.lives.find((live) => live.channel === channel)?.position?.epoch
+    trades.push({ epoch, id: Number((data as { readonly id: string }).id) })
   }
 
   /** Waits until all that is live shows what the server has now, or something newer. */
@@ -96,18 +97,18 @@ class Observer {
 
   /** Within a life no trade comes twice; each that is missing is counted, and each place where some are is told. */
   expectAccount({ channel, missed }: LiveTrades, faults: readonly string[]): void {
-    const ids = this.trades.get(channel) ?? []
-    const breaks = ids.flatMap((id, index) => {
-      const before = ids[index - 1] ?? id - 1
-      return id === before + 1 ? [] : [{ before, id }]
+    const trades = this.trades.get(channel) ?? []
+    const breaks = trades.flatMap(({ epoch, id }, index) => {
+      const before = trades[index - 1]
+      if (before === undefined || (before.epoch === epoch && id === before.id + 1)) return []
+      return [{ isNewLife: before.epoch !== epoch, lost: before.epoch === epoch ? id - before.id - 1 : id }]
     })
-    const skips = breaks.filter(({ before, id }) => id > before)
-    const lives = breaks.filter(({ before, id }) => id <= before)
-    const lost = [...skips.map(({ before, id }) => id - before - 1), ...lives.map(({ id }) => id)]
+    const skips = breaks.filter(({ isNewLife }) => !isNewLife)
+    const lives = breaks.filter(({ isNewLife }) => isNewLife)
     const told = this.gaps.filter((gap) => gap.channel === channel && gap.cause === 'skipped').length
     expect([channel, skips.length, lives.length, missed], JSON.stringify({ faults, breaks })).toEqual([
       ...[channel, told, this.epochs.size - 1],
-      lost.reduce((sum, count) => sum + count, 0)
+      breaks.reduce((sum, { lost }) => sum + lost, 0)
     ])
   }
 

@@ -58,6 +58,11 @@ export class Continuity {
     else if (held.epoch !== epoch) this.#restart(channel, epoch, held.seq === 0 && seq === 0 ? 'none' : 'unasked')
   }
 
+  /** Goes on from a position that was reached elsewhere, e.g. by reading history. */
+  resumeAt(channel: string, epoch: string, seq: number): void {
+    this.#tracks.set(channel, { epoch, seq, need: 'none' })
+  }
+
   /** The position reached on a channel; `undefined` when nothing of it is held. */
   position(channel: string): { readonly epoch: string; readonly seq: number } | undefined {
     const held = this.#tracks.get(channel)

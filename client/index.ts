@@ -1,10 +1,20 @@
-export { Continuity, type Verdict } from './continuity.ts'
-export {
-  type ConnectionChange,
-  connectMarket,
-  MarketConnection,
-  type MarketConnectionOptions,
-  type Off
-} from './market-connection.ts'
-export type { SubscribeReply } from './market-events.ts'
-export { followMarket, type MarketListener } from './market-follower.ts'
+export type { Interval } from '../src/market/candle-interval.ts'
+export type { Candle, Level, Quote, Ticker, Trade } from '../src/protocol/market-data.ts'
+export type { Hello, Notice, Update } from '../src/protocol/server-events.ts'
+export type { ConnectionChange, ConnectionState } from './connection.ts'
+export type { LiveQuality } from './feed.ts'
+export type { Gap } from './gap.ts'
+export type { LatencyReport } from './latency-meter.ts'
+export type { Off } from './listeners.ts'
+export type { BookView } from './live/book-view.ts'
+export type { Live, LiveOptions } from './live/live.ts'
+export type { BookOptions, LiveBook } from './live/live-book.ts'
+export type { CandlesOptions, LiveCandles } from './live/live-candles.ts'
+export type { LiveQuote, QuoteValue } from './live/live-quote.ts'
+export type { LiveTicker } from './live/live-ticker.ts'
+export type { LiveTrade, LiveTrades, TradesOptions } from './live/live-trades.ts'
+export { type ConnectOptions, connect, type Market } from './market.ts'
+export { MarketError } from './market-error.ts'
+export type { Percentiles } from './percentiles.ts'
+export type { SymbolInfo } from './rest.ts'
+export type { SubscribeOptions, Subscription } from './subscription.ts'

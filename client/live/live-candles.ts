@@ -1,0 +1,161 @@
+import type { Interval } from '../../src/market/candle-interval.ts'
+import type { Candle } from '../../src/protocol/market-data.ts'
+import type { Update } from '../../src/protocol/server-events.ts'
+import type { LiveQuality } from '../feed.ts'
+import type { FeedHub } from '../feed-hub.ts'
+import { Listeners, type Off } from '../listeners.ts'
+import { MarketError } from '../market-error.ts'
+import type { Rest } from '../rest.ts'
+import { CandleJoin } from './candle-join.ts'
+import { type CandlePage, MOST_CANDLES, readCandles } from './candle-page.ts'
+import { Live } from './live.ts'
+
+export interface CandlesOptions {
+  /** Candles of the past to begin with; default 0: only what is in progress, and what follows. */
+  readonly history?: number
+  /** Candles of the past that were read already, to begin with. */
+  readonly page?: CandlePage
+}
+
+/** Waits between readings of a history that does not yet reach the stream, ms: it is written a moment later. */
+const FIRST_WAIT_MS = 150
+const MOST_WAIT_MS = 2_000
+/** Candles read beyond those held when a hole is mended, for what came meanwhile. */
+const SPARE_CANDLES = 100
+
+/** The candles of a symbol: history and the live stream, joined. */
+export class LiveCandles extends Live<readonly Candle[]> {
+  readonly interval: Interval
+  readonly #rest: Rest
+  readonly #history: number
+  readonly #join: CandleJoin
+  readonly #candles = new Listeners<[candle: Candle, isNew: boolean]>()
+  readonly #mends = new Listeners<[]>()
+  /** Since when history is read, ms since the Unix epoch; `undefined` while it is not needed. */
+  #readingSinceMs: number | undefined
+  #isSettled = false
+  #hasMore = true
+
+  constructor(hub: FeedHub, rest: Rest, symbol: string, interval: Interval, options: CandlesOptions) {
+    super(hub, symbol)
+    const { history = 0, page } = options
+    this.interval = interval
+    this.#rest = rest
+    this.#history = history
+    this.#join = new CandleJoin(history > 0 || page !== undefined)
+    if (page !== undefined) this.#begin(page)
+    else if (history > 0) void this.#readFirst()
+    else this.#follow()
+  }
+
+  /** Oldest first; the last one may be in progress. */
+  get value(): readonly Candle[] | undefined {
+    return this.#isSettled || this.#join.series.length > 0 ? this.#join.series.candles : undefined
+  }
+
+  /** Whether there may be older candles to load. */
+  get hasMore(): boolean {
+    return this.#hasMore
+  }
+
+  /** Told of every candle that changed or began; also of an older one that was corrected. */
+  onCandle(listener: (candle: Candle, isNew: boolean) => void): Off {
+    return this.#candles.add(listener)
+  }
+
+  /** Told when candles were read again because the stream could not be proven to go on where it was: read `value`. */
+  onMended(listener: () => void): Off {
+    return this.#mends.add(listener)
+  }
+
+  /**
+   * Loads up to `count` candles older than those held.
+   *
+   * @returns how many there were.
+   * @throws MarketError when history cannot be read.
+   */
+  async loadBefore(count: number): Promise<number> {
+    const to = this.#join.series.oldest?.openTime
+    const { candles, next } = await readCandles(this.#rest, this.symbol, this.interval, { to, limit: count })
+    const before = this.#join.series.length
+    // Meanwhile a hole may have been mended, with all of these in it.
+    this.#join.series.prepend(candles)
+    this.#hasMore = next !== null
+    this.changed()
+    return this.#join.series.length - before
+  }
+
+  protected take(update: Update): void {
+    const verdict = this.#join.take(update)
+    if (verdict !== 'ignored') this.#candles.tell(update.data as Candle, verdict === 'new')
+    if (this.#join.isOpen && this.#readingSinceMs === undefined) void this.#mend()
+  }
+
+  protected override presentQuality(): LiveQuality {
+    const quality = super.presentQuality()
+    const sinceMs = this.#readingSinceMs
+    if (sinceMs === undefined || quality.quality === 'disconnected') return quality
+    return { ...quality, quality: 'recovering', cause: 'history', sinceMs }
+  }
+
+  async #readFirst(): Promise<void> {
+    this.#readingSinceMs = Date.now()
+    const page = await this.#read(this.#history).catch(() => undefined)
+    this.#readingSinceMs = undefined
+    if (this.isClosed) return
+    if (page === undefined) this.#follow()
+    else this.#begin(page)
+  }
+
+  #begin(page: CandlePage): void {
+    this.#join.mend(page)
+    this.#hasMore = page.next !== null
+    this.#isSettled = true
+    this.#follow()
+    this.changed()
+  }
+
+  #follow(): void {
+    this.hold(`candle:${this.symbol}:${this.interval}`, { resume: this.#join.reached })
+  }
+
+  /** Reads history until it reaches the place where the stream went on. */
+  async #mend(): Promise<void> {
+    this.#readingSinceMs = Date.now()
+    let waitMs = FIRST_WAIT_MS
+    while (!this.isClosed && this.#join.isOpen) {
+      if (await this.#tryMend()) break
+      await new Promise((resolve) => setTimeout(resolve, waitMs))
+      waitMs = Math.min(waitMs * 2, MOST_WAIT_MS)
+    }
+    this.#readingSinceMs = undefined
+    if (this.isClosed) return
+    this.#isSettled = true
+    this.#mends.tell()
+    this.changed()
+  }
+
+  async #tryMend(): Promise<boolean> {
+    const { series } = this.#join
+    try {
+      let page = await this.#read(Math.max(this.#history, series.length) + SPARE_CANDLES)
+      const newest = series.newest?.openTime ?? 0
+      const isApart = (page.candles[0]?.openTime ?? 0) > newest && page.next !== null && series.length > 0
+      if (isApart) page = await this.#read(MOST_CANDLES)
+      if (this.isClosed) return true
+      return this.#join.mend(page)
+    } catch (error) {
+      // What is not stored is not to be had: without it, only what came since the hole is certain.
+      const isHopeless = error instanceof MarketError && !error.temporary
+      if (isHopeless) this.#join.giveUp()
+      return isHopeless
+    }
+  }
+
+  async #read(limit: number): Promise<CandlePage> {
+    const page = await readCandles(this.#rest, this.symbol, this.interval, { limit })
+    // Candles made of finer ones are numbered by those.
+    const isOurs = page.position?.channel === `candle:${this.symbol}:${this.interval}`
+    return isOurs ? page : { ...page, position: null }
+  }
+}

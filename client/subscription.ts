@@ -1,0 +1,107 @@
+import type { CodedError } from '../src/protocol/codes.ts'
+import type { Update } from '../src/protocol/server-events.ts'
+import type { FeedHolder, LiveQuality } from './feed.ts'
+import type { FeedHub, HoldOptions } from './feed-hub.ts'
+import type { Gap } from './gap.ts'
+import { guarded, Listeners, type Off } from './listeners.ts'
+
+export interface SubscribeOptions extends HoldOptions {
+  /** Updates that wait for a slow `for await`; the oldest beyond are skipped. Default 1,000. */
+  readonly most?: number
+}
+
+const MOST_WAITING = 1_000
+
+/**
+ * The updates of a channel, or of all channels of a pattern, without a hole that is not told.
+ *
+ * Taken by a handler, or by `for await`; the loop ends when the subscription is stopped.
+ */
+export class Subscription implements AsyncIterable<Update> {
+  /** The channel or pattern. */
+  readonly name: string
+  readonly #hub: FeedHub
+  readonly #handler: ((update: Update) => void) | undefined
+  readonly #most: number
+  readonly #gaps = new Listeners<[gap: Gap]>()
+  readonly #refusals = new Listeners<[channel: string, refusal: CodedError]>()
+  readonly #waiting: Update[] = []
+  #wake: (() => void) | undefined
+  #release: Off | undefined
+  #isIterated = false
+  #isStopped = false
+  #skipped = 0
+
+  constructor(
+    hub: FeedHub,
+    name: string,
+    handler: ((update: Update) => void) | undefined,
+    { most = MOST_WAITING, ...options }: SubscribeOptions
+  ) {
+    this.name = name
+    this.#hub = hub
+    this.#handler = handler
+    this.#most = most
+    const holder: FeedHolder = {
+      onUpdate: (update) => this.#take(update),
+      onFlush: () => undefined,
+      onGap: (gap) => this.#gaps.tell(gap),
+      onRefused: (channel, refusal) => this.#refusals.tell(channel, refusal)
+    }
+    // What is known already is told when the caller has its subscription, not before.
+    queueMicrotask(() => {
+      if (!this.#isStopped) this.#release = hub.hold(name, holder, options)
+    })
+  }
+
+  /** Updates that a slow `for await` did not get. */
+  get skipped(): number {
+    return this.#skipped
+  }
+
+  onGap(listener: (gap: Gap) => void): Off {
+    return this.#gaps.add(listener)
+  }
+
+  /** Told when the server does not grant a channel; what is refused for now is asked for again. */
+  onRefused(listener: (channel: string, refusal: CodedError) => void): Off {
+    return this.#refusals.add(listener)
+  }
+
+  /** How far the newest value of a channel can be trusted; `undefined` for one that is not held. */
+  quality(channel = this.name): LiveQuality | undefined {
+    const feed = this.#hub.feed(channel)
+    return feed && this.#hub.qualityOf(feed)
+  }
+
+  stop(): void {
+    this.#isStopped = true
+    this.#release?.()
+    this.#release = undefined
+    this.#wake?.()
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Update> {
+    this.#isIterated = true
+    try {
+      while (!this.#isStopped) {
+        const update = this.#waiting.shift()
+        if (update !== undefined) yield update
+        else await new Promise<void>((resolve) => (this.#wake = resolve))
+      }
+    } finally {
+      this.stop()
+    }
+  }
+
+  #take(update: Update): void {
+    if (this.#handler !== undefined) guarded(this.#handler, update)
+    if (this.#handler !== undefined && !this.#isIterated) return
+    if (this.#waiting.length >= this.#most) {
+      this.#waiting.shift()
+      this.#skipped += 1
+    }
+    this.#waiting.push(update)
+    this.#wake?.()
+  }
+}

@@ -1,0 +1,62 @@
+import type { Socket } from 'socket.io-client'
+import type { CodedError } from '../../src/protocol/codes.ts'
+import { NAMESPACE } from '../../src/protocol/server-events.ts'
+import type { OpenWire, Wire, WireAddress, WireEvents } from './wire.ts'
+
+/** Opens the Socket.IO door: WebSocket, and HTTP long-polling where that is not to be had. */
+export const openSocketIo: OpenWire = (address, events) => new SocketIoWire(address, events)
+
+/** The only place that knows socket.io-client, which is loaded at the first use. */
+class SocketIoWire implements Wire {
+  readonly #events: WireEvents
+  #socket: Socket | undefined
+  #isClosed = false
+
+  constructor(address: WireAddress, events: WireEvents) {
+    this.#events = events
+    void this.#open(address)
+  }
+
+  request(name: string, payload: unknown, id: number): void {
+    this.#socket?.emit(name, payload, (answer: unknown) => this.#events.onAnswer(id, answer))
+  }
+
+  close(): void {
+    this.#isClosed = true
+    const socket = this.#socket
+    socket?.offAny()
+    socket?.removeAllListeners()
+    socket?.disconnect()
+    // Where nobody answers any more, an orderly end would be waited for.
+    socket?.io.engine?.close()
+  }
+
+  async #open({ url, token }: WireAddress): Promise<void> {
+    try {
+      const { io } = await import('socket.io-client')
+      if (this.#isClosed) return
+      const socket: Socket = io(url + NAMESPACE, {
+        transports: ['websocket', 'polling'],
+        tryAllTransports: true,
+        reconnection: false,
+        forceNew: true,
+        ...(token === undefined ? {} : { auth: { token } })
+      })
+      this.#socket = socket
+      this.#listen(socket)
+    } catch (error) {
+      this.#events.onEnd({ reason: `socket.io-client cannot be loaded: ${String(error)}`, isComingBack: false })
+    }
+  }
+
+  #listen(socket: Socket): void {
+    const { onOpen, onEvent, onEnd } = this.#events
+    socket.on('connect', onOpen)
+    socket.onAny((name: string, ...args: unknown[]) => onEvent(name, args))
+    socket.on('disconnect', (reason) => onEnd({ reason, isComingBack: reason !== 'io server disconnect' }))
+    socket.on('connect_error', (error: Error & { readonly data?: Partial<CodedError> }) => {
+      // A refusal by the server, unlike a failure of the network, leaves the socket inactive; ours tell why.
+      onEnd({ reason: error.message, isComingBack: error.data?.temporary ?? socket.active })
+    })
+  }
+}

@@ -24,8 +24,11 @@ export interface FeedHolder {
   /** Value or quality changed; once for all updates that came together. */
   onFlush(feed: Feed): void
   onGap(gap: Gap): void
-  /** The server does not grant the channel; what is refused for now is asked for again. */
-  onRefused(channel: string, refusal: CodedError): void
+  /**
+   * The server answered the subscription. What is refused for now is asked for again; a pattern that matches nothing now
+   * is refused, and stays open all the same.
+   */
+  onAnswered(refusal: CodedError | undefined): void
 }
 
 /** What is known of one channel that somebody holds. */

@@ -1,9 +1,9 @@
-import type { CodedError } from '../src/protocol/codes.ts'
 import type { Update } from '../src/protocol/server-events.ts'
 import type { FeedHolder, LiveQuality } from './feed.ts'
 import type { FeedHub, HoldOptions } from './feed-hub.ts'
 import type { Gap } from './gap.ts'
 import { guarded, Listeners, type Off } from './listeners.ts'
+import { MarketError } from './market-error.ts'
 
 export interface SubscribeOptions extends HoldOptions {
   /** Updates that wait for a slow `for await`; the oldest beyond are skipped. Default 1,000. */
@@ -24,7 +24,7 @@ export class Subscription implements AsyncIterable<Update> {
   readonly #handler: ((update: Update) => void) | undefined
   readonly #most: number
   readonly #gaps = new Listeners<[gap: Gap]>()
-  readonly #refusals = new Listeners<[channel: string, refusal: CodedError]>()
+  readonly #answers = new Listeners<[refusal: MarketError | undefined]>()
   readonly #waiting: Update[] = []
   #wake: (() => void) | undefined
   #release: Off | undefined
@@ -46,7 +46,7 @@ export class Subscription implements AsyncIterable<Update> {
       onUpdate: (update) => this.#take(update),
       onFlush: () => undefined,
       onGap: (gap) => this.#gaps.tell(gap),
-      onRefused: (channel, refusal) => this.#refusals.tell(channel, refusal)
+      onAnswered: (refusal) => this.#answers.tell(refusal && new MarketError(refusal))
     }
     // What is known already is told when the caller has its subscription, not before.
     queueMicrotask(() => {
@@ -63,9 +63,17 @@ export class Subscription implements AsyncIterable<Update> {
     return this.#gaps.add(listener)
   }
 
-  /** Told when the server does not grant a channel; what is refused for now is asked for again. */
-  onRefused(listener: (channel: string, refusal: CodedError) => void): Off {
-    return this.#refusals.add(listener)
+  /**
+   * Told whenever the server has answered, with its refusal if it does not grant the subscription. What is refused for
+   * now is asked for again, and a pattern that matches nothing yet stays open.
+   */
+  onAnswer(listener: (refusal: MarketError | undefined) => void): Off {
+    return this.#answers.add(listener)
+  }
+
+  /** The channels that it stands for now. */
+  get channels(): readonly string[] {
+    return this.#hub.channelsOf(this.name)
   }
 
   /** How far the newest value of a channel can be trusted; `undefined` for one that is not held. */

@@ -28,7 +28,7 @@ export abstract class Live<Value> {
     },
     onFlush: () => this.changed(),
     onGap: (gap) => this.tellGap(gap),
-    onRefused: (_, refusal) => this.refused(new MarketError(refusal))
+    onAnswered: (refusal) => refusal !== undefined && this.refused(new MarketError(refusal))
   }
   #channel = ''
   #release: Off | undefined

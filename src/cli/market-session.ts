@@ -1,10 +1,10 @@
-import { connectMarket, type MarketConnection } from '../../client/market-connection.ts'
-import type { SubscribeReply } from '../../client/market-events.ts'
+import { connect, type Market, type Subscription, type Update } from '../../client/index.ts'
 import { CliError } from './cli-error.ts'
 import { noServerAt } from './server-probe.ts'
 
 export interface MarketSession {
-  readonly connection: MarketConnection
+  readonly market: Market
+  readonly subscriptions: readonly Subscription[]
   /** Channels the server did not grant, with its reason. */
   readonly refusals: readonly string[]
 }
@@ -18,32 +18,43 @@ export interface MarketSession {
 export async function openSession(
   url: string,
   channels: readonly string[],
-  prepare: (connection: MarketConnection) => void
+  prepare: (market: Market) => void,
+  onUpdate: (update: Update) => void
 ): Promise<MarketSession> {
-  const connection = connectMarket({ url })
-  prepare(connection)
-  connection.subscribe(channels)
+  const market = connect({ url })
+  prepare(market)
+  const subscriptions = channels.map((channel) => market.subscribe(channel, onUpdate))
   try {
-    const reply = await firstReply(url, connection)
-    return { connection, refusals: refusalsOf(url, reply) }
+    const refusals = refusalsOf(url, await firstAnswers(url, market, subscriptions))
+    return { market, subscriptions, refusals }
   } catch (error) {
-    connection.close()
+    market.close()
     throw error
   }
 }
 
-function firstReply(url: string, connection: MarketConnection): Promise<SubscribeReply> {
-  return new Promise((resolve, reject) => {
-    connection.onAnswer(resolve)
-    connection.onConnection((change) => {
+/** What each subscription was refused with, or `undefined`. */
+function firstAnswers(
+  url: string,
+  market: Market,
+  subscriptions: readonly Subscription[]
+): Promise<readonly (string | undefined)[]> {
+  const lost = new Promise<never>((_, reject) => {
+    market.onConnection((change) => {
       if (change.state !== 'connected') reject(new CliError(noServerAt(url, `no Socket.IO door (${change.reason})`)))
     })
   })
+  const answers = subscriptions.map(
+    (subscription) =>
+      new Promise<string | undefined>((resolve) => {
+        subscription.onAnswer((refusal) => resolve(refusal && `${subscription.name}: ${refusal.message}`))
+      })
+  )
+  return Promise.race([Promise.all(answers), lost])
 }
 
-function refusalsOf(url: string, reply: SubscribeReply): readonly string[] {
-  if ('error' in reply) throw new CliError(`the server refused the subscription: ${reply.error.message}`)
-  const refusals = reply.channels.flatMap((answer) => (answer.ok ? [] : [`${answer.channel}: ${answer.error.message}`]))
-  if (refusals.length === 0 || refusals.length < reply.channels.length) return refusals
+function refusalsOf(url: string, answers: readonly (string | undefined)[]): readonly string[] {
+  const refusals = answers.filter((answer) => answer !== undefined)
+  if (refusals.length === 0 || refusals.length < answers.length) return refusals
   throw new CliError(`${refusals.join('\n')}\nThe channels there are: ${url}/api/v1/channels`)
 }

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
-import type { MarketConnection } from '../../client/market-connection.ts'
-import { followMarket } from '../../client/market-follower.ts'
+import type { Market, Update } from '../../client/index.ts'
+import { isReservedEvent } from '../protocol/plain-event.ts'
 import { RECORDING_VERSION, type RecordedEvent, type RecordedUpdates } from '../protocol/recording.ts'
 import { openSession } from './market-session.ts'
 import { channelPattern, DEFAULT_URL, positiveNumber, serverUrl } from './option-values.ts'
@@ -41,20 +41,20 @@ async function record(path: string, options: RecordOptions): Promise<void> {
   const progress = new RecordProgress(file)
   file.write({ tickcast: RECORDING_VERSION, recordedAt: Date.now(), source: url })
 
-  const session = await openSession(url, channels, (connection) => {
-    // Keeps the recording fit for replay: a hole is followed by a snapshot that makes the state whole again.
-    followMarket(connection, { onApplied: () => undefined })
-    tap(connection, (line) => {
+  const prepare = (market: Market): void => {
+    tap(market, (line) => {
       if (stop.signal.aborted) return
       if (file.write(line)) progress.note(line)
       else stop.abort()
       if (file.bytesWritten >= maxMb * BYTES_PER_MB) stop.abort()
     })
-    connection.onConnection((change) => {
-      if (change.state !== 'connected') progress.say(`no connection: ${change.reason}`)
+    market.onConnection((change) => {
+      if (change.state === 'down') progress.say(`no connection: ${change.reason}`)
     })
-    connection.onNotice(({ name, message }) => progress.say(`${name}: ${message}`))
-  }).catch(async (error: unknown) => {
+    market.onNotice(({ name, message }) => progress.say(`${name}: ${message}`))
+  }
+  // What the subscriptions say is written as it comes; that they mend holes keeps the recording fit for replay.
+  const session = await openSession(url, channels, prepare, () => undefined).catch(async (error: unknown) => {
     await file.discard()
     throw error
   })
@@ -64,15 +64,17 @@ async function record(path: string, options: RecordOptions): Promise<void> {
   const limit = seconds === undefined ? undefined : setTimeout(() => stop.abort(), seconds * 1_000)
   await aborted(stop.signal)
   clearTimeout(limit)
-  session.connection.close()
+  session.market.close()
   await file.close()
   progress.stop()
 }
 
 /** Hands on every event that a recording holds, as it came. */
-function tap(connection: MarketConnection, take: (line: RecordedUpdates | RecordedEvent) => void): void {
-  connection.onUpdates((updates) => take({ t: receiveTimeMs(), e: 'updates', u: updates }))
-  connection.onPlain((event, data) => take({ t: receiveTimeMs(), e: event, d: data }))
+function tap(market: Market, take: (line: RecordedUpdates | RecordedEvent) => void): void {
+  market.onEvent((name, [first]) => {
+    if (name === 'updates') take({ t: receiveTimeMs(), e: 'updates', u: first as readonly Update[] })
+    else if (!isReservedEvent(name)) take({ t: receiveTimeMs(), e: name, d: first })
+  })
 }
 
 /** The wall clock at the start, and monotonic from there: a replay must never see time run backwards. */

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { followMarket } from '../../client/market-follower.ts'
+import type { Update } from '../../client/index.ts'
 import { openSession } from './market-session.ts'
 import { channelPattern, DEFAULT_URL, positiveInteger, serverUrl } from './option-values.ts'
 import { probeServer } from './server-probe.ts'
@@ -29,20 +29,15 @@ async function watch(
   const view = process.stdout.isTTY ? tableView(url, process.stdout) : lineView(() => stop.abort())
   const origins = await probeServer(url)
   let shown = 0
-  const { connection, refusals } = await openSession(url, channels, (opened) => {
-    view.attach(opened, origins)
-    followMarket(opened, {
-      onApplied(update) {
-        if (shown >= count) return
-        shown += 1
-        view.show(update)
-        if (shown >= count) stop.abort()
-      },
-      onGap: (channel) => view.showGap(channel)
-    })
-  })
-  view.start(refusals)
+  const onUpdate = (update: Update): void => {
+    if (shown >= count) return
+    shown += 1
+    view.show(update)
+    if (shown >= count) stop.abort()
+  }
+  const session = await openSession(url, channels, (market) => view.attach(market, origins), onUpdate)
+  view.start(session)
   await aborted(stop.signal)
   view.stop()
-  connection.close()
+  session.market.close()
 }

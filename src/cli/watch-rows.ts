@@ -1,8 +1,7 @@
-import type { SubscribeReply } from '../../client/market-events.ts'
+import type { LiveQuality } from '../../client/index.ts'
 import { OrderBook } from '../market/order-book.ts'
-import type { Cause, Quality } from '../protocol/feed-message.ts'
 import type { Book } from '../protocol/market-data.ts'
-import type { SourceStatus, Status, Update } from '../protocol/server-events.ts'
+import type { Update } from '../protocol/server-events.ts'
 import { bookSummary, payloadSummary } from './payload-summary.ts'
 
 /** What the table shows of one channel. */
@@ -23,27 +22,19 @@ interface Watched {
   readonly channel: string
   readonly kind: string
   readonly book: OrderBook | undefined
-  /** Name of its producer, once the server has told it. */
-  source: string | undefined
   data: unknown
   seq: number
   receivedMs: number | undefined
   countSinceMeasure: number
   ratePerSecond: number
-  quality: Quality
-  cause: Cause
-  hasGap: boolean
 }
-
-type StatusNews = Pick<Status, 'channel' | 'source' | 'quality' | 'cause'> | Omit<SourceStatus, 'since'>
 
 const MEASURE_INTERVAL_MS = 1_000
 
-/** The state behind the live table: the newest of every channel, how often it comes, and how far to trust it. */
+/** The state behind the live table: the newest of every channel, and how often it comes. */
 export class WatchRows {
   readonly #watched = new Map<string, Watched>()
   #measuredMs: number
-  #isConnected = false
   #countSinceMeasure = 0
   #ratePerSecond = 0
 
@@ -67,54 +58,18 @@ export class WatchRows {
     watched.seq = update.seq
     watched.receivedMs = nowMs
     watched.countSinceMeasure += 1
-    watched.hasGap = false
     this.#countSinceMeasure += 1
     if (watched.book === undefined) return
     if (update.type === 'snapshot') watched.book.load(update.data as Book)
     else watched.book.apply(update.data as Book)
   }
 
-  noteAnswer(reply: SubscribeReply): void {
-    if ('error' in reply) return
-    for (const answer of reply.channels) {
-      const { channel } = answer
-      if (answer.ok) this.noteStatus({ channel, source: answer.source, quality: answer.quality, cause: 'none' })
-    }
-  }
-
-  /** Takes note of the quality of one channel, or of all channels of a producer. */
-  noteStatus(status: StatusNews): void {
-    const { source, quality, cause } = status
-    const concerned = 'channel' in status ? [this.#of(status.channel)] : this.#channelsOf(source)
-    for (const watched of concerned) Object.assign(watched, { source, quality, cause })
-  }
-
-  noteGap(channel: string): void {
-    this.#of(channel).hasGap = true
-  }
-
-  noteConnection(isConnected: boolean): void {
-    this.#isConnected = isConnected
-  }
-
-  /** Every channel in alphabetical order. */
-  rows(nowMs: number): readonly WatchRow[] {
+  /** Every channel in alphabetical order; those that `qualities` names have a row before their first update. */
+  rows(nowMs: number, qualities: ReadonlyMap<string, LiveQuality | undefined>): readonly WatchRow[] {
+    for (const channel of qualities.keys()) this.#of(channel)
     this.#measure(nowMs)
     const watched = [...this.#watched.values()].sort((a, b) => (a.channel < b.channel ? -1 : 1))
-    return watched.map((one) => this.#rowOf(one, nowMs))
-  }
-
-  /** A channel whose producer is not known may be one of this: it is better doubted without reason than trusted so. */
-  #channelsOf(source: string): readonly Watched[] {
-    return [...this.#watched.values()].filter((watched) => (watched.source ?? source) === source)
-  }
-
-  #rowOf(watched: Watched, nowMs: number): WatchRow {
-    const { channel, seq, receivedMs, ratePerSecond, quality, cause, hasGap } = watched
-    const isDoubtful = !this.#isConnected || hasGap || (quality !== 'live' && quality !== 'delayed')
-    const words = !this.#isConnected ? 'no connection' : hasGap ? 'gap, asked again' : qualityText(quality, cause)
-    const ageMs = receivedMs === undefined ? undefined : nowMs - receivedMs
-    return { channel, summary: summaryOf(watched), seq, ageMs, ratePerSecond, quality: words, isDoubtful }
+    return watched.map((one) => rowOf(one, qualities.get(one.channel), nowMs))
   }
 
   #measure(nowMs: number): void {
@@ -137,15 +92,11 @@ export class WatchRows {
       channel,
       kind,
       book: kind === 'book' ? new OrderBook() : undefined,
-      source: undefined,
       data: undefined,
       seq: 0,
       receivedMs: undefined,
       countSinceMeasure: 0,
-      ratePerSecond: 0,
-      quality: 'recovering',
-      cause: 'starting',
-      hasGap: false
+      ratePerSecond: 0
     }
     this.#watched.set(channel, watched)
     return watched
@@ -157,6 +108,22 @@ function summaryOf({ kind, data, book }: Watched): string {
   return book === undefined ? payloadSummary(kind, data) : bookSummary(book.best(), book.bidCount + book.askCount)
 }
 
-function qualityText(quality: Quality, cause: Cause): string {
+function rowOf(watched: Watched, present: LiveQuality | undefined, nowMs: number): WatchRow {
+  const { channel, seq, receivedMs, ratePerSecond } = watched
+  const { quality, cause } = present ?? { quality: 'stale', cause: 'unknown' }
+  return {
+    channel,
+    summary: summaryOf(watched),
+    seq,
+    ageMs: receivedMs === undefined ? undefined : nowMs - receivedMs,
+    ratePerSecond,
+    quality: qualityText(quality, cause),
+    isDoubtful: quality !== 'live' && quality !== 'delayed'
+  }
+}
+
+function qualityText(quality: LiveQuality['quality'], cause: string): string {
+  if (quality === 'disconnected') return 'no connection'
+  if (cause === 'gap') return 'gap, asked again'
   return cause === 'none' ? quality : `${quality}: ${cause}`
 }

@@ -1,6 +1,6 @@
 import type { WriteStream } from 'node:tty'
-import type { MarketConnection } from '../../client/market-connection.ts'
-import type { Update } from '../protocol/server-events.ts'
+import type { Gap, Market, Update } from '../../client/index.ts'
+import type { MarketSession } from './market-session.ts'
 import { TerminalScreen } from './terminal-screen.ts'
 import { WatchRows } from './watch-rows.ts'
 import { watchTable } from './watch-table.ts'
@@ -8,12 +8,18 @@ import { watchTable } from './watch-table.ts'
 /** Shows a market to the user until it is stopped. */
 export interface WatchView {
   /** Called before the first event of a connection. */
-  attach(connection: MarketConnection, origins: readonly string[]): void
-  /** Called when the subscription was answered, with what was refused. */
-  start(refusals: readonly string[]): void
+  attach(market: Market, origins: readonly string[]): void
+  /** Called when the subscriptions were answered. */
+  start(session: MarketSession): void
   show(update: Update): void
-  showGap(channel: string): void
   stop(): void
+}
+
+const GAPS: Readonly<Record<Gap['cause'], string>> = {
+  hole: 'updates are missing, asked for its snapshot',
+  restart: 'its producer began a new life, updates may be missing',
+  resync: 'updates may be missing since the connection was lost',
+  skipped: 'events were left out'
 }
 
 /**
@@ -25,15 +31,19 @@ export function lineView(onClosed: () => void): WatchView {
   const warn = (text: string): void => void process.stderr.write(`${text}\n`)
   process.stdout.on('error', onClosed)
   return {
-    attach(connection) {
-      connection.onConnection((change) => {
-        if (change.state !== 'connected') warn(`no connection: ${change.reason}`)
+    attach(market) {
+      market.onConnection((change) => {
+        if (change.state === 'down') warn(`no connection: ${change.reason}`)
       })
-      connection.onNotice(({ name, message }) => warn(`${name}: ${message}`))
+      market.onNotice(({ name, message }) => warn(`${name}: ${message}`))
     },
-    start: (refusals) => refusals.forEach(warn),
+    start({ subscriptions, refusals }) {
+      refusals.forEach(warn)
+      for (const subscription of subscriptions) {
+        subscription.onGap(({ channel, cause }) => warn(`${channel}: ${GAPS[cause]}`))
+      }
+    },
     show: (update) => void process.stdout.write(`${JSON.stringify(update)}\n`),
-    showGap: (channel) => warn(`${channel}: updates are missing, asked for its snapshot`),
     stop: () => void process.stdout.off('error', onClosed)
   }
 }
@@ -45,34 +55,39 @@ export function tableView(url: string, terminal: WriteStream): WatchView {
   let connectionText = 'connecting'
   let notice = ''
   let gaps = 0
+  let subscriptions: MarketSession['subscriptions'] = []
   const screen = new TerminalScreen(terminal, () => {
-    const drawn = rows.rows(performance.now())
+    const qualities = new Map(
+      subscriptions.flatMap((subscription) =>
+        subscription.channels.map((channel) => [channel, subscription.quality(channel)] as const)
+      )
+    )
+    const drawn = rows.rows(performance.now(), qualities)
     const { channelCount, ratePerSecond } = rows
     const header = { url, connection: connectionText, origins, channelCount, ratePerSecond, gaps, notice }
     return watchTable(header, drawn, terminal)
   })
   return {
-    attach(connection, known) {
+    attach(market, known) {
       origins = known
-      connection.onConnection((change) => {
-        rows.noteConnection(change.state === 'connected')
+      market.onConnection((change) => {
         connectionText = change.state === 'connected' ? 'connected' : `no connection (${change.reason})`
       })
-      connection.onAnswer((reply) => rows.noteAnswer(reply))
-      connection.onStatus((status) => rows.noteStatus(status))
-      connection.onNotice(({ name, message }) => {
+      market.onNotice(({ name, message }) => {
         notice = `${name}: ${message}`
       })
     },
-    start(refusals) {
-      notice = refusals.join('; ')
+    start(session) {
+      subscriptions = session.subscriptions
+      notice = session.refusals.join('; ')
+      for (const subscription of subscriptions) {
+        subscription.onGap(() => {
+          gaps += 1
+        })
+      }
       screen.start()
     },
     show: (update) => rows.apply(update, performance.now()),
-    showGap(channel) {
-      gaps += 1
-      rows.noteGap(channel)
-    },
     stop: () => screen.stop()
   }
 }

@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, it } from 'vitest'
+import type { LiveQuality } from '../../client/index.ts'
 import { WatchRows } from '../../src/cli/watch-rows.ts'
 import { ageText, watchTable } from '../../src/cli/watch-table.ts'
 import type { Update } from '../../src/protocol/server-events.ts'
@@ -14,12 +15,14 @@ const header = {
   notice: ''
 }
 
+const NOTHING: ReadonlyMap<string, LiveQuality> = new Map()
+
 function updateOf(channel: string, seq: number, data: unknown, more: Partial<Update> = {}): Update {
   return { channel, seq, exchangeTime: 0, ingestTime: 0, data, ...more }
 }
 
 function summaries(rows: WatchRows): readonly string[] {
-  return rows.rows(0).map(({ summary }) => summary.replace(/\s+/g, ' ').trim())
+  return rows.rows(0, NOTHING).map(({ summary }) => summary.replace(/\s+/g, ' ').trim())
 }
 
 describe('the live table', () => {
@@ -58,50 +61,38 @@ describe('the live table', () => {
   it('measures rates over a second, and ages from the arrival', () => {
     const rows = new WatchRows(0)
     for (let seq = 1; seq <= 20; seq++) rows.apply(updateOf('quote:SIM:A', seq, {}), seq * 50)
-    expect(rows.rows(2_000)[0]).toMatchObject({ seq: 20, ratePerSecond: 10, ageMs: 1_000 })
+    expect(rows.rows(2_000, NOTHING)[0]).toMatchObject({ seq: 20, ratePerSecond: 10, ageMs: 1_000 })
     expect(rows.ratePerSecond).toBe(10)
-    expect(rows.rows(3_000)[0]).toMatchObject({ ratePerSecond: 0, ageMs: 2_000 })
+    expect(rows.rows(3_000, NOTHING)[0]).toMatchObject({ ratePerSecond: 0, ageMs: 2_000 })
   })
 
   it('doubts a value that is stale, has a gap, or whose connection is lost, and says so in words', () => {
     const rows = new WatchRows(0)
     const channel = 'quote:SIM:A'
-    const status = { channel, source: 'sim', epoch: 'a', since: 0, lastSeq: 1 }
-    const seen = () => rows.rows(0).map(({ quality, isDoubtful }) => [quality, isDoubtful])[0]
-    rows.noteConnection(true)
-    rows.noteStatus({ ...status, quality: 'live', cause: 'none' })
     rows.apply(updateOf(channel, 1, {}), 0)
-    expect(seen()).toEqual(['live', false])
-    rows.noteStatus({ ...status, quality: 'stale', cause: 'venue_silent' })
-    expect(seen()).toEqual(['stale: venue_silent', true])
-    rows.noteStatus({ ...status, quality: 'live', cause: 'none' })
-    rows.noteGap(channel)
-    expect(seen()).toEqual(['gap, asked again', true])
-    rows.apply(updateOf(channel, 5, {}), 0)
-    expect(seen()).toEqual(['live', false])
-    rows.noteConnection(false)
-    expect(seen()).toEqual(['no connection', true])
+    const seen = (quality: LiveQuality['quality'], cause: string) => {
+      const qualities = new Map([[channel, { quality, cause, sinceMs: 0, lastUpdateMs: 0 }]])
+      return rows.rows(0, qualities).map((row) => [row.quality, row.isDoubtful])[0]
+    }
+    expect(seen('live', 'none')).toEqual(['live', false])
+    expect(seen('stale', 'venue_silent')).toEqual(['stale: venue_silent', true])
+    expect(seen('recovering', 'gap')).toEqual(['gap, asked again', true])
+    expect(seen('delayed', 'slow_consumer')).toEqual(['delayed: slow_consumer', false])
+    expect(seen('disconnected', 'transport close')).toEqual(['no connection', true])
   })
 
-  it('takes the news of a producer for all of its channels, and for no others', () => {
+  it('has a row for every channel that is held, before its first update', () => {
     const rows = new WatchRows(0)
-    rows.noteConnection(true)
-    for (const [symbol, source] of ['one', 'one', 'two'].entries()) {
-      const status = { channel: `quote:SIM:${symbol}`, source, quality: 'live', cause: 'none' } as const
-      rows.noteStatus(status)
-    }
-    rows.noteStatus({ source: 'one', quality: 'recovering', cause: 'producer_dead' })
-    expect(rows.rows(0).map(({ quality }) => quality)).toEqual([
-      'recovering: producer_dead',
-      'recovering: producer_dead',
-      'live'
+    const starting = { quality: 'recovering', cause: 'starting', sinceMs: 0, lastUpdateMs: undefined } as const
+    expect(rows.rows(0, new Map([['quote:SIM:A', starting]]))).toMatchObject([
+      { channel: 'quote:SIM:A', summary: 'nothing published yet', quality: 'recovering: starting' }
     ])
   })
 
   it('fits the terminal and counts the rows it cannot show', () => {
     const rows = new WatchRows(0)
     for (let index = 0; index < 50; index++) rows.apply(updateOf(`quote:SIM:SYMBOL-${index}`, 1, { bid: '1' }), 0)
-    const lines = watchTable(header, rows.rows(0), { columns: 60, rows: 12 }).map(stripVTControlCharacters)
+    const lines = watchTable(header, rows.rows(0, NOTHING), { columns: 60, rows: 12 }).map(stripVTControlCharacters)
     expect(lines).toHaveLength(12)
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(60)
     expect(lines.at(-1)).toBe('… and 42 more channels')

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { type Socket, Server as SocketServer } from 'socket.io'
 import { isPattern, patternMatcher } from '../../src/protocol/channel.ts'
 import { type CodedError, codedError } from '../../src/protocol/codes.ts'
-import type { SubscribeAnswer, SubscriptionWish } from '../../src/protocol/requests.ts'
+import type { DetailedWish, SubscribeAnswer, SubscriptionWish } from '../../src/protocol/requests.ts'
 import { NAMESPACE, PROTOCOL_VERSION, type Status, type Update } from '../../src/protocol/server-events.ts'
 
 interface Held {
@@ -28,6 +28,9 @@ interface SendOptions {
 export class ProtocolServer {
   /** Channels asked for by `snapshot`, in order. */
   readonly snapshotRequests: string[] = []
+  /** Names in each `subscribe` and `unsubscribe`, in order. */
+  readonly subscribeRequests: (readonly string[])[] = []
+  readonly unsubscribeRequests: (readonly string[])[] = []
   /** What the producers of `/ready` say about themselves. */
   producers: readonly { readonly name: string; readonly origin: string }[] = [{ name: 'test', origin: 'synthetic' }]
   /** What new connections are refused with. */
@@ -35,6 +38,7 @@ export class ProtocolServer {
   readonly http: HttpServer
   readonly #io: SocketServer
   readonly #held = new Map<string, Held>()
+  readonly #wishes: DetailedWish[] = []
   #epochCount = 1
 
   constructor() {
@@ -68,6 +72,16 @@ export class ProtocolServer {
     return this.#io.of(NAMESPACE).sockets.size
   }
 
+  /** The rates that were asked for on a channel, in order. */
+  ratesOf(channel: string): (number | undefined)[] {
+    return this.#wishesFor(channel).map(({ maxRateHz }) => maxRateHz)
+  }
+
+  /** Where clients said that they were on a channel, in order. */
+  resumesOf(channel: string): DetailedWish['resume'][] {
+    return this.#wishesFor(channel).map(({ resume }) => resume)
+  }
+
   /** Makes a channel known before its first message. */
   declare(channel: string): void {
     this.#heldOf(channel)
@@ -82,6 +96,8 @@ export class ProtocolServer {
       channel,
       seq: held.seq,
       ...(prev === undefined ? {} : { prev }),
+      // The first message in an epoch makes the picture whole.
+      ...(held.seq === 1 && { type: 'snapshot' as const, epoch: held.epoch }),
       exchangeTime: now,
       ingestTime: now,
       data
@@ -119,6 +135,10 @@ export class ProtocolServer {
     await this.#io.close()
   }
 
+  #wishesFor(name: string): DetailedWish[] {
+    return this.#wishes.filter(({ channel }) => channel === name)
+  }
+
   get #epoch(): string {
     return `epoch-${this.#epochCount}`
   }
@@ -142,12 +162,20 @@ export class ProtocolServer {
     socket.on(
       'subscribe',
       ({ channels }: { channels: readonly SubscriptionWish[] }, answer: (reply: unknown) => void) => {
-        const names = channels.flatMap((wish) => this.#expand(typeof wish === 'string' ? wish : wish.channel))
-        answer({ channels: names.map((name) => this.#subscribe(socket, name)) })
-        for (const name of names) this.#sendSnapshot(socket, name)
+        const wishes = channels.map((wish) => (typeof wish === 'string' ? { channel: wish } : wish))
+        this.#wishes.push(...wishes)
+        this.subscribeRequests.push(wishes.map(({ channel }) => channel))
+        const resumes = new Map(wishes.map(({ channel, resume }) => [channel, resume]))
+        const names = [...new Set(wishes.flatMap(({ channel }) => this.#expand(channel)))]
+        answer({ channels: names.map((name) => this.#subscribe(socket, name, resumes.get(name))) })
+        for (const name of names) {
+          if (this.#isProven(name, resumes.get(name))) this.#sendMissed(socket, name, resumes.get(name)?.seq ?? 0)
+          else this.#sendSnapshot(socket, name)
+        }
       }
     )
     socket.on('unsubscribe', ({ channels }: { channels: readonly string[] }, answer: (reply: unknown) => void) => {
+      this.unsubscribeRequests.push(channels)
       const names = channels.flatMap((name) => this.#expand(name))
       for (const name of names) socket.leave(name)
       answer({ channels: names.map((channel) => ({ channel, ok: true })) })
@@ -165,14 +193,33 @@ export class ProtocolServer {
     return found.length === 0 ? [name] : found
   }
 
-  #subscribe(socket: Socket, channel: string): SubscribeAnswer {
+  #subscribe(socket: Socket, channel: string, resume: DetailedWish['resume']): SubscribeAnswer {
     const held = this.#held.get(channel)
     const error = codedError('unknownChannel', `No producer publishes ${channel}`)
     if (held === undefined) return { channel, ok: false, error }
     socket.join(channel)
     const { epoch, seq } = held
     const granted = { maxRateHz: 100 }
-    return { channel, ok: true, epoch, seq, quality: 'live', source: 'test', recovered: false, granted }
+    return {
+      channel,
+      ok: true,
+      epoch,
+      seq,
+      quality: 'live',
+      source: 'test',
+      recovered: this.#isProven(channel, resume),
+      granted
+    }
+  }
+
+  /** All channels are of states here: their newest value stands for all before. */
+  #isProven(channel: string, resume: DetailedWish['resume']): boolean {
+    return resume !== undefined && resume.epoch === this.#held.get(channel)?.epoch
+  }
+
+  #sendMissed(socket: Socket, channel: string, prev: number): void {
+    const { last } = this.#heldOf(channel)
+    if (last !== undefined && last.seq > prev) socket.emit('updates', [{ ...last, prev }], { emitTime: Date.now() })
   }
 
   #sendSnapshot(socket: Socket, channel: string): void {

@@ -223,7 +223,9 @@ export class FeedHub {
   #enter(feed: Feed, epoch: string, seq: number): boolean {
     const isNew = feed.epoch !== undefined && feed.epoch !== epoch
     feed.epoch = epoch
-    this.#continuity.enter(feed.name, epoch, seq)
+    // The first event of a life is complete in itself, and need not be marked as a snapshot.
+    if (isNew && seq === 0 && feed.isEvent) this.#continuity.resumeAt(feed.name, epoch, 0)
+    else this.#continuity.enter(feed.name, epoch, seq)
     if (isNew) feed.tellGap('restart')
     return isNew
   }

@@ -11,10 +11,14 @@ export class BookView {
   /** Best first. */
   readonly asks: readonly Level[]
 
+  /** The venue's own id of the last update contained, where it has one. */
+  readonly venueSeq: number | undefined
+
   constructor(book: OrderBook, depth: number) {
-    const { bids, asks } = book.snapshot(depth)
+    const { bids, asks, venueSeq } = book.snapshot(depth)
     this.bids = bids
     this.asks = asks
+    this.venueSeq = venueSeq
   }
 
   get bestBid(): Level | undefined {

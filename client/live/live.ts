@@ -50,6 +50,12 @@ export abstract class Live<Value> {
     return this.#channel
   }
 
+  /** Where the value stands in the stream of its channel; `undefined` before the first. */
+  get position(): { readonly epoch: string | undefined; readonly seq: number } | undefined {
+    const { feed } = this
+    return feed?.newest && { epoch: feed.epoch, seq: feed.newest.seq }
+  }
+
   /** How far the value can be trusted now. The same object until it changes. */
   get quality(): LiveQuality {
     const present = this.presentQuality()

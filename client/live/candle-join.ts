@@ -42,8 +42,9 @@ export class CandleJoin {
     return this.#reached
   }
 
-  take(update: Update): CandleVerdict {
-    const { seq, epoch = this.#reached?.epoch ?? '' } = update
+  /** @param epoch the life of the producer that the update belongs to. */
+  take(update: Update, epoch: string): CandleVerdict {
+    const { seq } = update
     const reached = this.#reached
     const isSameLife = reached?.epoch === epoch
     if (reached !== undefined && isSameLife && seq <= reached.seq) return 'ignored'
@@ -90,7 +91,7 @@ export class CandleJoin {
     if ((type === 'snapshot' ? seq - 1 : (prev ?? seq - 1)) > reached.seq) return false
     const { newest } = this.series
     // A merge that goes from one candle to the next may have swallowed the end of the first.
-    return prev === undefined || newest === undefined || newest.closed || newest.openTime === (data as Candle).openTime
+    return prev === undefined || newest === undefined || newest.closed || newest.openTime >= (data as Candle).openTime
   }
 
   #wait(update: Update, epoch: string): void {

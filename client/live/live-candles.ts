@@ -86,7 +86,7 @@ export class LiveCandles extends Live<readonly Candle[]> {
   }
 
   protected take(update: Update): void {
-    const verdict = this.#join.take(update)
+    const verdict = this.#join.take(update, this.feed?.epoch ?? '')
     if (verdict !== 'ignored') this.#candles.tell(update.data as Candle, verdict === 'new')
     if (this.#join.isOpen && this.#readingSinceMs === undefined) void this.#mend()
   }

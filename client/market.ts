@@ -43,7 +43,8 @@ export function connect(options: ConnectOptions = {}): Market {
 export class Market {
   readonly #connection: Connection
   readonly #hub: FeedHub
-  readonly #rest: Rest
+  /** The server's REST side, e.g. `rest.get('/api/v1/tickers')`. */
+  readonly rest: Rest
   readonly #meter = new LatencyMeter()
   readonly #defaults: LiveOptions
   readonly #changes = new Listeners<[change: ConnectionChange]>()
@@ -53,7 +54,7 @@ export class Market {
   constructor({ url, transport = 'socket.io', token, maxRateHz }: ConnectOptions) {
     const address = { url: rootOf(url), token }
     this.#defaults = maxRateHz === undefined ? {} : { maxRateHz }
-    this.#rest = new Rest(address.url, token)
+    this.rest = new Rest(address.url, token)
     this.#connection = new Connection(transport === 'websocket' ? openWebSocket : openSocketIo, address, {
       onChange: (change) => this.#changed(change),
       onEvent: (name, args) => this.#heard(name, args)
@@ -119,12 +120,12 @@ export class Market {
 
   /** Candles of the past and of the present, joined without a seam. */
   candles(symbol: string, interval: Interval, options: CandlesOptions = {}): LiveCandles {
-    return new LiveCandles(this.#hub, this.#rest, symbol, interval, options)
+    return new LiveCandles(this.#hub, this.rest, symbol, interval, options)
   }
 
   /** The symbols there are. @throws MarketError when the server does not answer. */
   symbols(): Promise<SymbolInfo[]> {
-    return this.#rest.symbols()
+    return this.rest.symbols()
   }
 
   /** Where the time went between the venue and here. */

@@ -65,8 +65,12 @@ export class Rest {
 }
 
 async function refusalOf(response: Response): Promise<MarketError> {
-  const body = (await response.json().catch(() => ({}))) as { readonly code?: string; readonly detail?: string }
-  const { code = `http${response.status}`, detail = response.statusText } = body
+  const body = (await response.json().catch(() => ({}))) as {
+    readonly code?: string
+    readonly detail?: string
+    readonly errmsg?: string
+  }
+  const { code = `http${response.status}`, errmsg = response.statusText, detail = errmsg } = body
   const temporary = response.status >= 500 || response.status === 429
   return new MarketError({ code: response.status, name: code, message: detail, temporary })
 }

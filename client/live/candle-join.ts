@@ -21,15 +21,16 @@ const MOST_WAITING = 5_000
 export class CandleJoin {
   readonly series = new CandleSeries()
   /** Whether what was before the first update belongs to the series, so that a seam opens there, too. */
-  readonly #needsPast: boolean
+  #needsPast = false
   /** The series holds everything up to here; `undefined` before the first. */
   #reached: Position | undefined
   /** Where the stream went on after a hole; `undefined` while the series is whole. */
   #seam: Position | undefined
   #waiting: Update[] = []
 
-  constructor(needsPast: boolean) {
-    this.#needsPast = needsPast
+  /** The past could not be read yet, but belongs to the series. */
+  expectPast(): void {
+    this.#needsPast = true
   }
 
   /** True while something may be missing: history has to be read. */

@@ -28,7 +28,7 @@ export class LiveCandles extends Live<readonly Candle[]> {
   readonly interval: Interval
   readonly #rest: Rest
   readonly #history: number
-  readonly #join: CandleJoin
+  readonly #join = new CandleJoin()
   readonly #candles = new Listeners<[candle: Candle, isNew: boolean]>()
   readonly #mends = new Listeners<[]>()
   /** Since when history is read, ms since the Unix epoch; `undefined` while it is not needed. */
@@ -42,7 +42,6 @@ export class LiveCandles extends Live<readonly Candle[]> {
     this.interval = interval
     this.#rest = rest
     this.#history = history
-    this.#join = new CandleJoin(history > 0 || page !== undefined)
     if (page !== undefined) this.#begin(page)
     else if (history > 0) void this.#readFirst()
     else this.#follow()
@@ -66,6 +65,18 @@ export class LiveCandles extends Live<readonly Candle[]> {
   /** Told when candles were read again because the stream could not be proven to go on where it was: read `value`. */
   onMended(listener: () => void): Off {
     return this.#mends.add(listener)
+  }
+
+  /** What it has reached: another `candles` with this page goes on from here. `undefined` while something is missing. */
+  page(): CandlePage | undefined {
+    const { reached, isOpen, series } = this.#join
+    if (reached === undefined || isOpen) return undefined
+    const time = series.newest?.openTime ?? 0
+    return {
+      candles: series.candles,
+      next: series.oldest?.openTime ?? null,
+      position: { ...reached, channel: this.channel, time }
+    }
   }
 
   /**
@@ -103,8 +114,12 @@ export class LiveCandles extends Live<readonly Candle[]> {
     const page = await this.#read(this.#history).catch(() => undefined)
     this.#readingSinceMs = undefined
     if (this.isClosed) return
-    if (page === undefined) this.#follow()
-    else this.#begin(page)
+    if (page !== undefined) {
+      this.#begin(page)
+      return
+    }
+    this.#join.expectPast()
+    this.#follow()
   }
 
   #begin(page: CandlePage): void {

@@ -109,10 +109,11 @@ describe('candles of the past and of the stream', () => {
     for (let round = 0; round < 300; round++) {
       const server = new Server(random)
       for (let count = random.below(60); count > 0; count--) server.tick()
-      const join = new CandleJoin(history > 0)
+      const join = new CandleJoin()
       let seq = 0
       let mended = 0
-      if (history > 0) {
+      if (history > 0 && random.below(4) === 0) join.expectPast()
+      else if (history > 0) {
         join.mend(server.page(history, random.below(4)))
         seq = join.reached?.seq ?? 0
       }
@@ -141,7 +142,7 @@ describe('candles of the past and of the stream', () => {
   })
 
   it('open a seam where a merge goes from one candle to the next without the end of the first', () => {
-    const join = new CandleJoin(false)
+    const join = new CandleJoin()
     const at = (seq: number, data: Candle, more: Partial<Update> = {}) =>
       join.take({ channel: CHANNEL, seq, exchangeTime: 0, ingestTime: 0, data, ...more }, 'a')
     at(1, candleOf(1, '1', false), { type: 'snapshot', epoch: 'a' })
@@ -157,7 +158,7 @@ describe('candles of the past and of the stream', () => {
   })
 
   it('go on with what the stream told since a hole, where the past cannot be had', () => {
-    const join = new CandleJoin(false)
+    const join = new CandleJoin()
     const at = (seq: number, minute: number) => {
       const data = candleOf(minute, String(seq), true)
       join.take({ channel: CHANNEL, seq, type: 'snapshot', exchangeTime: 0, ingestTime: 0, data }, 'a')

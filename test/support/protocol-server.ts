@@ -10,6 +10,8 @@ interface Held {
   epoch: string
   seq: number
   last: Update | undefined
+  /** Every update of the epoch. */
+  all: Update[]
 }
 
 /** How a published message leaves the server. */
@@ -33,6 +35,8 @@ export class ProtocolServer {
   readonly unsubscribeRequests: (readonly string[])[] = []
   /** What the producers of `/ready` say about themselves. */
   producers: readonly { readonly name: string; readonly origin: string }[] = [{ name: 'test', origin: 'synthetic' }]
+  /** Answers of the REST side, by path: without one it is not found, with one that throws it is busy. */
+  readonly routes = new Map<string, (query: URLSearchParams) => unknown>()
   /** What new connections are refused with. */
   refusal: CodedError | undefined
   readonly http: HttpServer
@@ -42,10 +46,12 @@ export class ProtocolServer {
   #epochCount = 1
 
   constructor() {
+    this.routes.set('/ready', () => ({ ready: true, producers: this.producers }))
     this.http = createServer((request, response) => {
-      const isReady = request.url === '/ready'
-      response.writeHead(isReady ? 200 : 404, { 'content-type': 'application/json' })
-      response.end(isReady ? JSON.stringify({ ready: true, producers: this.producers }) : '{}')
+      const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
+      const { status, body } = this.#answer(pathname, searchParams)
+      response.writeHead(status, { 'content-type': 'application/json' })
+      response.end(JSON.stringify(body))
     })
     this.#io = new SocketServer(this.http)
     this.#io.of(NAMESPACE).use((_, next) => {
@@ -103,8 +109,15 @@ export class ProtocolServer {
       data
     }
     held.last = update
+    held.all.push(update)
     if (!isLost) this.#io.of(NAMESPACE).to(channel).emit('updates', [update], { emitTime: now })
     return update
+  }
+
+  /** Where a channel is. */
+  positionOf(channel: string): { readonly epoch: string; readonly seq: number } {
+    const { epoch, seq } = this.#heldOf(channel)
+    return { epoch, seq }
   }
 
   /** Sends any event to every client. */
@@ -123,7 +136,8 @@ export class ProtocolServer {
   /** Gives every channel a new owner: numbers start again, the values of the old one are gone. */
   beginEpoch(): void {
     this.#epochCount += 1
-    for (const held of this.#held.values()) Object.assign(held, { epoch: this.#epoch, seq: 0, last: undefined })
+    for (const held of this.#held.values())
+      Object.assign(held, { epoch: this.#epoch, seq: 0, last: undefined, all: [] })
   }
 
   /** Cuts every connection below Socket.IO, as a lost network does: clients come back. */
@@ -135,6 +149,15 @@ export class ProtocolServer {
     await this.#io.close()
   }
 
+  #answer(path: string, query: URLSearchParams): { readonly status: number; readonly body: unknown } {
+    try {
+      const body = this.routes.get(path)?.(query)
+      return body === undefined ? { status: 404, body: {} } : { status: 200, body }
+    } catch (error) {
+      return { status: 503, body: { code: 'busy', detail: String(error) } }
+    }
+  }
+
   #wishesFor(name: string): DetailedWish[] {
     return this.#wishes.filter(({ channel }) => channel === name)
   }
@@ -144,7 +167,7 @@ export class ProtocolServer {
   }
 
   #heldOf(channel: string): Held {
-    const held = this.#held.get(channel) ?? { epoch: this.#epoch, seq: 0, last: undefined }
+    const held = this.#held.get(channel) ?? { epoch: this.#epoch, seq: 0, last: undefined, all: [] }
     this.#held.set(channel, held)
     return held
   }
@@ -212,14 +235,16 @@ export class ProtocolServer {
     }
   }
 
-  /** All channels are of states here: their newest value stands for all before. */
   #isProven(channel: string, resume: DetailedWish['resume']): boolean {
     return resume !== undefined && resume.epoch === this.#held.get(channel)?.epoch
   }
 
+  /** Of candles all that was missed; of every other state the newest, which stands for all before. */
   #sendMissed(socket: Socket, channel: string, prev: number): void {
-    const { last } = this.#heldOf(channel)
-    if (last !== undefined && last.seq > prev) socket.emit('updates', [{ ...last, prev }], { emitTime: Date.now() })
+    const { last, all } = this.#heldOf(channel)
+    const missed = channel.startsWith('candle:') ? all.slice(prev) : []
+    if (last !== undefined && last.seq > prev && missed.length === 0) missed.push({ ...last, prev })
+    if (missed.length > 0) socket.emit('updates', missed, { emitTime: Date.now() })
   }
 
   #sendSnapshot(socket: Socket, channel: string): void {

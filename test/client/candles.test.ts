@@ -1,0 +1,102 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { connect, type LiveCandles, type Market } from '../../client/index.ts'
+import { CandleServer } from './support/candle-server.ts'
+
+const WAIT_MS = 10_000
+
+describe('live candles', () => {
+  let server: CandleServer
+  let market: Market
+
+  beforeEach(async () => {
+    server = new CandleServer()
+    await server.start()
+    market = connect({ url: server.url })
+  })
+
+  afterEach(async () => {
+    market.close()
+    await server.stop()
+  })
+
+  /** Waits until they are what the server has. */
+  const areRight = (live: LiveCandles, from = 0) =>
+    vi.waitFor(() => expect([live.value, live.quality.quality]).toEqual([server.candles.slice(from), 'live']), WAIT_MS)
+
+  it('begin with history, and go on in the stream from its very end', async () => {
+    server.tick(31)
+    const live = await market.candles(server.symbol, '1m', { history: 5 }).ready()
+    expect(live.value).toEqual(server.candles.slice(-5))
+    expect(live.hasMore).toBe(true)
+    const { length } = server.candles
+    await vi.waitFor(() => expect(server.resumesOf(server.channel)).toEqual([{ epoch: 'epoch-1', seq: 31 }]))
+    const told: [string, boolean][] = []
+    live.onCandle(({ close }, isNew) => told.push([close, isNew]))
+    server.tick(3)
+    await areRight(live, length - 5)
+    expect(told).toEqual([
+      ['31', false],
+      ['32', false],
+      ['33', true]
+    ])
+    expect([live.gaps, server.reads.length]).toEqual([0, 1])
+  })
+
+  it('begin with what is in progress where no history is asked for, and load it later', async () => {
+    server.tick(30)
+    const live = await market.candles(server.symbol, '1m').ready()
+    expect(live.value).toEqual(server.candles.slice(-1))
+    expect(await live.loadBefore(4)).toBe(4)
+    expect(live.value).toEqual(server.candles.slice(-5))
+    expect(await live.loadBefore(100)).toBe(5)
+    expect([live.value, live.hasMore]).toEqual([server.candles, false])
+  })
+
+  it('are read again where a new life of the producer began, and say so meanwhile', async () => {
+    server.tick(10)
+    const live = await market.candles(server.symbol, '1m', { history: 50 }).ready()
+    await areRight(live)
+    let mends = 0
+    live.onMended(() => (mends += 1))
+    server.isHistoryDown = true
+    server.beginEpoch()
+    server.tick(7)
+    await vi.waitFor(() => expect(live.quality).toMatchObject({ quality: 'recovering', cause: 'history' }))
+    server.isHistoryDown = false
+    await areRight(live)
+    expect([mends, live.gaps]).toEqual([1, 1])
+  })
+
+  it('are read again where updates are missing in the stream', async () => {
+    server.tick(10)
+    const live = await market.candles(server.symbol, '1m', { history: 50 }).ready()
+    await areRight(live)
+    server.tick(5, { isLost: true })
+    server.tick(1)
+    await areRight(live)
+    expect(live.gaps).toBe(1)
+    server.tick(8)
+    await areRight(live)
+  })
+
+  it('are read again where a merge may have swallowed the end of a candle', async () => {
+    server.tick(10)
+    const live = await market.candles(server.symbol, '1m', { history: 50 }).ready()
+    await areRight(live)
+    expect(server.reads).toHaveLength(1)
+    server.tick(4, { isLost: true })
+    server.tick(1, { prev: 10 })
+    await areRight(live)
+    expect([server.reads.length, live.gaps]).toEqual([2, 0])
+  })
+
+  it('live without history where it cannot be read, and are completed when it can', async () => {
+    server.tick(10)
+    server.isHistoryDown = true
+    const live = market.candles(server.symbol, '1m', { history: 50 })
+    await vi.waitFor(() => expect(live.value).toEqual(server.candles.slice(-1)), WAIT_MS)
+    server.isHistoryDown = false
+    server.tick(1)
+    await areRight(live)
+  })
+})

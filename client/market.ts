@@ -16,6 +16,7 @@ import { Listeners, type Off } from './listeners.ts'
 import type { LiveOptions } from './live/live.ts'
 import { type BookOptions, LiveBook } from './live/live-book.ts'
 import { type CandlesOptions, LiveCandles } from './live/live-candles.ts'
+import { LiveChannel } from './live/live-channel.ts'
 import { LiveQuote } from './live/live-quote.ts'
 import { LiveTicker } from './live/live-ticker.ts'
 import { LiveTrades, type TradesOptions } from './live/live-trades.ts'
@@ -121,6 +122,11 @@ export class Market {
   /** Candles of the past and of the present, joined without a seam. */
   candles(symbol: string, interval: Interval, options: CandlesOptions = {}): LiveCandles {
     return new LiveCandles(this.#hub, this.rest, symbol, interval, options)
+  }
+
+  /** The newest update of any channel. */
+  channel(channel: string, options: LiveOptions = {}): LiveChannel {
+    return new LiveChannel(this.#hub, channel, { ...this.#defaults, ...options })
   }
 
   /** The symbols there are. @throws MarketError when the server does not answer. */

@@ -19,7 +19,7 @@ export abstract class Live<Value> {
   /** `VENUE:SYMBOL`. */
   readonly symbol: string
   readonly #hub: FeedHub
-  readonly #changes = new Listeners<[live: this]>()
+  readonly #changes = new Listeners<[live: Live<unknown>]>()
   readonly #gaps = new Listeners<[gap: Gap]>()
   readonly #holder: FeedHolder = {
     onUpdate: (update) => {
@@ -75,7 +75,7 @@ export abstract class Live<Value> {
 
   /** Told when value or quality changed, at most once for everything that came together. */
   onChange(listener: (live: this) => void): Off {
-    return this.#changes.add(listener)
+    return this.#changes.add(listener as (live: Live<unknown>) => void)
   }
 
   onGap(listener: (gap: Gap) => void): Off {

@@ -26,7 +26,7 @@ export function tradeAt(step: number) {
 }
 
 /** The levels that a step changes: some are new, some get another size, some go; prices have one or two decimals. */
-export function deltaAt(step: number) {
+function deltaAt(step: number) {
   const bids: [string, string][] = []
   const asks: [string, string][] = []
   for (let change = 0; change < 3; change++) {
@@ -41,7 +41,7 @@ export function deltaAt(step: number) {
 }
 
 /** The candle in progress at a step. */
-export function candleAt(step: number) {
+function candleAt(step: number) {
   const first = step - (step % STEPS_PER_CANDLE)
   const prices = Array.from({ length: step - first + 1 }, (_, index) => priceAt(first + index))
   const sorted = [...prices].sort((a, b) => Number(a) - Number(b))

@@ -5,12 +5,13 @@ import { capacity } from './cases/capacity.bench.ts'
 import { connect } from './cases/connect.bench.ts'
 import { fanOut } from './cases/fan-out.bench.ts'
 import { ingest } from './cases/ingest.bench.ts'
+import { sdk } from './cases/sdk.bench.ts'
 import { sparse } from './cases/sparse.bench.ts'
 import { stalled } from './cases/stalled.bench.ts'
 import { helpText, readOptions } from './harness/options.ts'
 import { runCases } from './harness/runner.ts'
 
-const CASES = [article, fanOut, ingest, stalled, connect, capacity, sparse]
+const CASES = [article, fanOut, ingest, stalled, connect, capacity, sparse, sdk]
 
 try {
   const names = CASES.map(({ name }) => name)

@@ -24,6 +24,7 @@ import { Rest, type SymbolInfo } from './rest.ts'
 import { type SubscribeOptions, Subscription } from './subscription.ts'
 import { openSocketIo } from './wire/socket-io-wire.ts'
 import { openWebSocket } from './wire/websocket-wire.ts'
+import type { OpenWire } from './wire/wire.ts'
 
 export interface ConnectOptions {
   /** Where the server is, e.g. `http://localhost:8080`; default: where the page came from. */
@@ -33,6 +34,11 @@ export interface ConnectOptions {
   readonly token?: string
   /** Most updates a second of each channel, where nothing else is asked for. */
   readonly maxRateHz?: number
+}
+
+const WIRES: Readonly<Record<NonNullable<ConnectOptions['transport']>, OpenWire>> = {
+  'socket.io': openSocketIo,
+  websocket: openWebSocket
 }
 
 /** Connects to a tickcast server, and again whenever the connection is lost, until `close`. */
@@ -52,11 +58,12 @@ export class Market {
   readonly #notices = new Listeners<[notice: Notice]>()
   readonly #events = new Listeners<[name: string, args: readonly unknown[]]>()
 
-  constructor({ url, transport = 'socket.io', token, maxRateHz }: ConnectOptions) {
+  /** @param openWire another way to a server than its two doors. */
+  constructor({ url, transport = 'socket.io', token, maxRateHz }: ConnectOptions, openWire = WIRES[transport]) {
     const address = { url: rootOf(url), token }
     this.#defaults = maxRateHz === undefined ? {} : { maxRateHz }
     this.rest = new Rest(address.url, token)
-    this.#connection = new Connection(transport === 'websocket' ? openWebSocket : openSocketIo, address, {
+    this.#connection = new Connection(openWire, address, {
       onChange: (change) => this.#changed(change),
       onEvent: (name, args) => this.#heard(name, args)
     })

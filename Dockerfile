@@ -4,12 +4,25 @@ COPY package.json package-lock.json .npmrc ./
 COPY tools/node-runtime/package.json ./tools/node-runtime/
 RUN npm ci --omit=dev && chmod -R a+rX,go-w node_modules
 
+# The pages, built with the tools of development, none of which go on from here but what they made.
+FROM node:24-bookworm-slim AS pages
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+COPY tools/node-runtime/package.json ./tools/node-runtime/
+RUN npm ci
+COPY vite.config.ts tsconfig.json ./
+COPY web ./web
+COPY client ./client
+COPY src ./src
+RUN npm run build:page
+
 # All that .dockerignore lets in, so that a folder that is not there (examples) is no error; readable whatever the umask
 # of the machine that checked it out.
 FROM node:24-bookworm-slim AS sources
 WORKDIR /app
 COPY . .
-RUN rm -rf package-lock.json .npmrc tools && chmod -R a+rX,go-w .
+COPY --from=pages /app/dist/web ./dist/web
+RUN rm -rf package-lock.json .npmrc tools web vite.config.ts tsconfig.json && chmod -R a+rX,go-w .
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production TICKCAST_HOST=0.0.0.0

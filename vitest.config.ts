@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['./test/support/built-page.ts'],
     reporters: ['default', './test/reporter.ts'],
     // Forks, since the code under test starts worker threads of its own; two at a time, to leave them a core.
     pool: 'forks',

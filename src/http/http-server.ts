@@ -39,8 +39,8 @@ export interface HttpServerOptions {
   readonly build: BuildInfo
   /** Origins whose pages may read the REST side: all, or these. */
   readonly corsOrigin: '*' | readonly string[]
-  /** Folder of the page that is served at `/`. */
-  readonly webRoot: string
+  /** Folder of the built pages; undefined where there are none. */
+  readonly webRoot: string | undefined
 }
 
 /** Longer than the minute after which load balancers give up idle connections, so that they, not we, close them. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
@@ -14,7 +14,9 @@ export async function startHttp(
   const view = new FakeMarketView()
   const webRoot = mkdtempSync(join(tmpdir(), 'tickcast-web-'))
   writeFileSync(join(webRoot, 'index.html'), '<!doctype html><title>tickcast</title>')
-  writeFileSync(join(webRoot, 'page.js'), 'export {}')
+  for (const folder of ['assets', 'ops']) mkdirSync(join(webRoot, folder))
+  writeFileSync(join(webRoot, 'ops', 'index.html'), '<!doctype html><title>operations</title>')
+  writeFileSync(join(webRoot, 'assets', 'page-1a2b3c.js'), 'export {}')
   const app = await createHttpServer({
     view,
     metrics: async () => ({ contentType: 'text/plain; version=0.0.4; charset=utf-8', body: 'tickcast_clients 3\n' }),

@@ -46,17 +46,39 @@ describe('The page', () => {
     const response = await app.inject('/')
     expect(response.statusCode).toBe(200)
     expect(response.headers['content-type']).toMatch(/^text\/html/)
-    expect(response.headers['content-security-policy']).toContain("default-src 'self'")
-    expect(response.headers['content-security-policy']).toContain('ws: wss:')
+    const policy = String(response.headers['content-security-policy'])
+    expect(policy).toContain("default-src 'none'")
+    expect(policy).not.toMatch(/unsafe-|\*|ws:|http:/)
     expect(response.body).toContain('<title>tickcast</title>')
+  })
+
+  it('of operators is served at /ops', async () => {
+    const { app } = await startHttp()
+    expect((await app.inject('/ops')).headers.location).toBe('/ops/')
+    const response = await app.inject('/ops/')
+    expect(response.statusCode).toBe(200)
+    expect(response.headers['content-security-policy']).toContain("script-src 'self'")
+  })
+
+  it('keeps its scripts for ever, since a changed one has another name', async () => {
+    const { app } = await startHttp()
+    const response = await app.inject('/assets/page-1a2b3c.js')
+    expect(response.headers['content-type']).toMatch(/javascript/)
+    expect(response.headers['cache-control']).toBe('public, max-age=31536000, immutable')
+  })
+
+  it('says how to build it where it is not built', async () => {
+    const { app } = await startHttp({ webRoot: undefined })
+    const response = await app.inject('/')
+    expect(response.statusCode).toBe(503)
+    expect(response.body).toContain('npm run build:page')
   })
 
   it('is asked for again each time, at the cost of an empty answer', async () => {
     const { app } = await startHttp()
-    const first = await app.inject('/page.js')
-    expect(first.headers['content-type']).toMatch(/javascript/)
+    const first = await app.inject('/index.html')
     expect(first.headers['cache-control']).toBe('no-cache')
-    const again = await app.inject({ url: '/page.js', headers: { 'if-none-match': String(first.headers.etag) } })
+    const again = await app.inject({ url: '/index.html', headers: { 'if-none-match': String(first.headers.etag) } })
     expect(again.statusCode).toBe(304)
     expect(again.body).toBe('')
   })

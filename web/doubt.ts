@@ -12,7 +12,8 @@ export interface Doubt {
 /** The doubt about a value of this quality; `undefined` when it is the present one. */
 export function doubtOf({ quality, cause, sinceMs }: LiveQuality): Doubt | undefined {
   if (quality === 'live' || quality === 'delayed') return undefined
-  const reason = quality === 'disconnected' ? 'no connection' : cause === 'none' ? quality : cause.replaceAll('_', ' ')
+  const isNamed = cause !== 'none' && cause !== 'unknown'
+  const reason = quality === 'disconnected' ? 'no connection' : isNamed ? cause.replaceAll('_', ' ') : quality
   return { reason, sinceMs }
 }
 

@@ -14,13 +14,13 @@ import { TradingPage } from './support/trading-page.ts'
  */
 const seconds = Number(process.env.TICKCAST_PAGE_LOAD_SECONDS ?? 0)
 /** Messages a second of two symbols; the page takes most of those of one of them. */
-const RATE = 4_400
+const RATE = 6_000
 
 /** Counts frames and long tasks in the page, from now on. */
 const OBSERVE = `
   globalThis.measured = { frames: [], longTasks: [] }
   new PerformanceObserver((list) => {
-    for (const { duration } of list.getEntries()) measured.longTasks.push(duration)
+    for (const { startTime, duration } of list.getEntries()) measured.longTasks.push([startTime, duration])
   }).observe({ type: 'longtask' })
   let beforeMs = performance.now()
   requestAnimationFrame(function frame(nowMs) {
@@ -34,6 +34,17 @@ function percentile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
 }
 
+/** The longest task of each second, ms; 0 where none took more than 50 ms, which is what a browser calls long. */
+function longestBySecond(longTasks: readonly (readonly [number, number])[]): number[] {
+  const longest = Array.from({ length: seconds }, () => 0)
+  const [[startMs] = [0]] = longTasks
+  for (const [atMs, durationMs] of longTasks) {
+    const second = Math.min(seconds - 1, Math.floor((atMs - startMs) / 1_000))
+    longest[second] = Math.max(longest[second] ?? 0, durationMs)
+  }
+  return longest
+}
+
 async function heapMegabytes(session: CDPSession): Promise<number> {
   for (let round = 0; round < 3; round++) await session.send('HeapProfiler.collectGarbage')
   const { usedSize } = await session.send('Runtime.getHeapUsage')
@@ -44,7 +55,7 @@ describeInBrowser('The trading page under load', () => {
   it.runIf(seconds > 0)(
     'draws fluently and holds no more memory as time goes on, at 2,000 updates a second',
     async () => {
-      const { url } = await startServer('--symbols', '2', '--rate', String(RATE))
+      const { url } = await startServer('--symbols', '2', '--rate', String(RATE), '--history-file', ':memory:')
       const browser = await launchBrowser()
       try {
         const startMs = performance.now()
@@ -58,7 +69,11 @@ describeInBrowser('The trading page under load', () => {
         const heapBefore = await heapMegabytes(session)
         await page.page.evaluate(OBSERVE)
         await sleep(seconds * 1_000)
-        const { frames, longTasks } = (await page.page.evaluate('measured')) as Record<'frames' | 'longTasks', number[]>
+        const { frames, longTasks } = (await page.page.evaluate('measured')) as {
+          readonly frames: readonly number[]
+          readonly longTasks: readonly (readonly [number, number])[]
+        }
+        const longest = longestBySecond(longTasks)
         const heapAfter = await heapMegabytes(session)
         const fluent = frames.filter((ms) => ms < 34).length / frames.length
         console.log({
@@ -68,11 +83,11 @@ describeInBrowser('The trading page under load', () => {
           framesUnder34Ms: fluent,
           framesP99Ms: percentile(frames, 0.99),
           longTasks: longTasks.length,
-          longTaskP95Ms: percentile(longTasks, 0.95),
+          longestTaskOfASecondP95Ms: percentile(longest, 0.95),
           heapMegabytes: [heapBefore, heapAfter]
         })
         expect(firstPriceMs).toBeLessThan(1_500)
-        expect(percentile(longTasks, 0.95)).toBeLessThanOrEqual(50)
+        expect(percentile(longest, 0.95)).toBeLessThanOrEqual(50)
         expect(fluent).toBeGreaterThan(0.95)
         expect(Math.abs(heapAfter / heapBefore - 1)).toBeLessThan(0.1)
       } finally {

@@ -5,16 +5,13 @@ import type { FrameLoop } from '../frame-loop.ts'
 import { clockText } from '../time-text.ts'
 
 const FIGURES_INTERVAL_MS = 1_000
-/** A total beyond this is not latency: what is played back is as old as its recording, ms. */
-const MOST_LATENCY_MS = 10_000
-
 /** The line at the foot: connection, rates, latency, time. */
 export class StatusBar {
   readonly #market: Market
   readonly #connection = new TextCell(element('connection'))
   readonly #rate = new TextCell(element('rate'))
-  readonly #p50 = new TextCell(element('latency-p50'))
-  readonly #p99 = new TextCell(element('latency-p99'))
+  readonly #server = new TextCell(element('latency-server'))
+  readonly #network = new TextCell(element('latency-network'))
   readonly #clock = new TextCell(element('clock'))
   readonly #build = new TextCell(element('build'))
   #lostMs = 0
@@ -45,9 +42,9 @@ export class StatusBar {
   #draw(): void {
     const report = this.#market.latency()
     this.#rate.write(Math.round(report.updatesPerSecond).toLocaleString('en'))
-    const shown = latencyOf(report)
-    this.#p50.write(millisecondsText(shown?.p50))
-    this.#p99.write(millisecondsText(shown?.p99))
+    // Not from the venue's clock: a recording is as old as it is, and a candle as old as its last trade.
+    this.#server.write(bothText(report.ingestToEmit))
+    this.#network.write(bothText(report.emitToReceive))
     this.#clock.write(clockText(Date.now()))
     const build = this.#market.hello?.build
     this.#build.write(build === undefined ? '' : `${build.name} ${build.version}`)
@@ -55,9 +52,8 @@ export class StatusBar {
   }
 }
 
-/** From the venue's clock to here, or, where that is no latency, from the flush to here. */
-function latencyOf({ total, emitToReceive }: LatencyReport): Percentiles | undefined {
-  return total !== undefined && total.p50 < MOST_LATENCY_MS ? total : emitToReceive
+function bothText(value: Percentiles | undefined): string {
+  return `${millisecondsText(value?.p50)}/${millisecondsText(value?.p99)}`
 }
 
 function millisecondsText(value: number | undefined): string {

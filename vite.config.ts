@@ -14,6 +14,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     reportCompressedSize: false,
+    // The pages hold code of others, whose licences go with it.
+    license: { fileName: 'licenses.md' },
     rolldownOptions: {
       input: { trading: here('web/index.html'), ops: here('web/ops/index.html') }
     }

@@ -69,6 +69,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   'node:fs': ['src/**', 'workers/*.worker.ts', 'workers/feeds/**'],
   'node:zlib': ['src/**', 'workers/*.worker.ts', 'workers/feeds/**'],
   'node:process#env': ['src/config/**'],
+  'lightweight-charts': ['web/chart/**'],
   'socket.io-client': ['client/**'],
   react: ['client/react/**'],
   pino: ['src/telemetry/**'],

@@ -33,4 +33,5 @@ USER node
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=15s --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.TICKCAST_PORT || process.env.PORT || 8080) + '/health').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "src/main.ts", "serve"]
+# A small young generation: it is half of what an idle connection costs in memory, and the stream leaves little garbage.
+CMD ["node", "--max-semi-space-size=8", "src/main.ts", "serve"]

@@ -18,6 +18,7 @@ import type { Settings } from './config/settings.ts'
 import { Clients } from './gateway/clients.ts'
 import { FanOut } from './gateway/fan-out.ts'
 import { Frame } from './gateway/frame.ts'
+import { Interest } from './gateway/interest.ts'
 import { Lanes } from './gateway/lane.ts'
 import { NativeDoor } from './gateway/native-door.ts'
 import { OpsDoor } from './gateway/ops-door.ts'
@@ -86,7 +87,12 @@ export async function startApp(settings: Settings): Promise<App> {
     const beat: Heartbeat = { serverTime: Date.now(), lagMs: Math.round(loopDelay.lastSecond().p99) }
     return Frame.ofEvent('heartbeat', beat)
   }
-  const fanOut = new FanOut({ counters, journal, lanes, slowClients, heartbeat, wake, now })
+  const interest = new Interest({
+    ...{ counters, now, idleMs: settings.depthIdleMs },
+    onHeld: (source) => producers.onHeld(source),
+    onChange: (source, channels, isWanted) => producers.setInterest(source, channels, isWanted)
+  })
+  const fanOut = new FanOut({ counters, journal, lanes, interest, slowClients, heartbeat, wake, now })
   const creditDesk = new CreditDesk(() => fanOut.isCongested, REPLAY_PATIENCE_MS, now)
   const onDrained = () => creditDesk.grantAll()
   const interval = new FlushInterval(settings.flushMs, settings.flushMaxMs, utilization())
@@ -103,8 +109,7 @@ export async function startApp(settings: Settings): Promise<App> {
     fanOut,
     counters,
     lanes,
-    maxChannels: settings.maxChannelsPerClient,
-    onInterest: (source) => producers.onInterest(source)
+    maxChannels: settings.maxChannelsPerClient
   })
   const catalogSettled = () => producers.opened
   const clients = new Clients({
@@ -113,6 +118,7 @@ export async function startApp(settings: Settings): Promise<App> {
     fanOut,
     lanes,
     subscriptions,
+    interest,
     session: { ...settings, catalog, subscriptions, counters, catalogSettled, now },
     heartbeat
   })
@@ -179,6 +185,7 @@ export async function startApp(settings: Settings): Promise<App> {
     creditDesk.stop()
     fanOut.stop()
     clients.stop()
+    interest.stop()
     slowClients.stop()
     opsDesk.stop()
     opsDoor.stop(settings.reconnectAfterMs)

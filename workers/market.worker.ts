@@ -48,6 +48,9 @@ export default async function market(task: ProducerTask): Promise<void> {
       case 'credit':
         outbox?.grant(message.credit, message.batches)
         return
+      case 'interest':
+        outbox?.setInterest(message.channels, message.isWanted)
+        return
       case 'release':
         released.resolve()
         return

@@ -1,11 +1,12 @@
 import type { MessagePort } from 'node:worker_threads'
-import { CHANNEL_GRAMMAR, type Contract, parseChannel } from '../src/protocol/channel.ts'
 import type { ChannelDeclaration, ChannelMessage, FeedMessage, PlainMessage } from '../src/protocol/feed-message.ts'
 import { creditOf, FLAG, type OutboxTotals, type ProducerToMain } from '../src/protocol/port-messages.ts'
 import { Backlog, type Waiting } from './backlog.ts'
 import { BatchWriter } from './batch-writer.ts'
+import { BookDepths } from './compute/book-depths.ts'
 import { BookKeeper } from './compute/book-keeper.ts'
-import { OutboxChannel } from './outbox-channel.ts'
+import { messageJson, payloadJson } from './message-json.ts'
+import { OutboxChannels } from './outbox-channels.ts'
 
 /** Batches on their way that main has not taken in; further messages make the next batch larger. */
 const MAX_BATCHES_IN_FLIGHT = 8
@@ -33,15 +34,18 @@ export interface OutboxOptions {
  */
 export class Outbox {
   readonly #options: OutboxOptions
-  readonly #channels = new Map<string, OutboxChannel>()
-  readonly #events = new Map<string, OutboxChannel>()
   readonly #writer = new BatchWriter()
   readonly #books = new BookKeeper()
+  readonly #depths = new BookDepths(this.#books)
+  readonly #channels = new OutboxChannels(this.#depths, (channels) => this.#post({ type: 'channels', channels }))
+  /** Channels on demand that begin as soon as there is credit. */
+  readonly #waking = new Set<string>()
+  /** Channels on demand that have ended, which main is told behind their last message. */
+  readonly #resting = new Set<string>()
   readonly #backlog: Backlog
   readonly #epochJson: string
   #credit: number
   #inFlight = 0
-  #declared = 0
   #wakers: (() => void)[] = []
   readonly #totals = { published: 0, merged: 0, dropped: 0, pauses: 0 }
 
@@ -58,10 +62,19 @@ export class Outbox {
 
   /** Tells main of channels before their first message. */
   declare(declarations: readonly ChannelDeclaration[]): void {
-    const added = declarations
-      .filter(({ channel }) => !this.#channels.has(channel))
-      .map(({ channel, contract }) => this.#add(this.#channels, channel, 'channel', contract))
-    this.#tell(added)
+    this.#channels.declare(declarations)
+  }
+
+  /** Begins or ends channels that are made on demand; others are passed over. */
+  setInterest(names: readonly string[], isWanted: boolean): void {
+    for (const name of names) {
+      this.#waking.delete(name)
+      this.#resting.delete(name)
+      if (isWanted && this.#depths.want(name)) this.#waking.add(name)
+      if (!isWanted && this.#depths.rest(name)) this.#resting.add(name)
+    }
+    this.#wake()
+    this.flush()
   }
 
   /**
@@ -78,16 +91,22 @@ export class Outbox {
 
   /** Posts what was written, as soon as main keeps up. */
   flush(): void {
-    if (this.#writer.messages === 0 || this.#inFlight >= MAX_BATCHES_IN_FLIGHT) return
-    const batch = this.#writer.take(this.#options.now())
-    this.#inFlight += 1
-    this.#options.port.postMessage(batch, [batch.bytes.buffer as ArrayBuffer, batch.records.buffer as ArrayBuffer])
+    if (this.#writer.messages > 0) {
+      if (this.#inFlight >= MAX_BATCHES_IN_FLIGHT) return
+      const batch = this.#writer.take(this.#options.now())
+      this.#inFlight += 1
+      this.#options.port.postMessage(batch, [batch.bytes.buffer as ArrayBuffer, batch.records.buffer as ArrayBuffer])
+    }
+    if (this.#resting.size === 0) return
+    this.#post({ type: 'rest', channels: this.#channels.indexesOf([...this.#resting]) })
+    this.#resting.clear()
   }
 
   /** Takes credit from main, and sends what waited for it. */
   grant(credit: number, batches: number): void {
     this.#credit += credit
     this.#inFlight -= batches
+    this.#wake()
     while (this.#credit > 0) {
       const waiting = this.#backlog.take()
       if (waiting === undefined) break
@@ -105,7 +124,7 @@ export class Outbox {
   }
 
   get isEmpty(): boolean {
-    return this.#backlog.size === 0 && this.#writer.messages === 0
+    return this.#backlog.size === 0 && this.#waking.size === 0 && this.#writer.messages === 0
   }
 
   /** Resolves when there is credit again. */
@@ -126,7 +145,7 @@ export class Outbox {
   }
 
   #publishChannel({ channel: name, exchangeTime, data, isSnapshot = false, isFinal = false }: ChannelMessage): void {
-    const channel = this.#channels.get(name) ?? this.#declareLate(name)
+    const channel = this.#channels.ofFeed(name)
     if (!Number.isFinite(exchangeTime)) {
       throw new Error(`bad exchangeTime on ${name}: expected ms since the Unix epoch; found ${exchangeTime}`)
     }
@@ -138,18 +157,14 @@ export class Outbox {
       exchangeTime,
       ingestTime: this.#options.now(),
       // The first message of a state channel is its whole state, so that clients start from it as from any snapshot.
-      isSnapshot: channel.contract === 'state' && (seq === 1 || (channel.isBook && isSnapshot)),
+      isSnapshot: channel.contract === 'state' && (seq === channel.firstSeq || (channel.isBook && isSnapshot)),
       isFinal,
       data
     })
   }
 
   #publishPlain({ on, data }: PlainMessage): void {
-    let channel = this.#events.get(on)
-    if (channel === undefined) {
-      channel = this.#add(this.#events, on, 'plain')
-      this.#tell([channel])
-    }
+    const channel = this.#channels.event(on)
     const seq = ++channel.seq
     this.#send({ channel, seq, prev: seq - 1, exchangeTime: 0, ingestTime: 0, isSnapshot: false, isFinal: false, data })
   }
@@ -159,7 +174,7 @@ export class Outbox {
     cause: Extract<FeedMessage, { quality: unknown }>['cause'],
     names?: readonly string[]
   ): void {
-    const channels = names?.flatMap((name) => this.#channels.get(name)?.index ?? [])
+    const channels = names && this.#channels.indexesOf(names)
     this.flush()
     this.#post({ type: 'quality', quality, cause, ...(channels && { channels }) })
   }
@@ -182,70 +197,66 @@ export class Outbox {
     else if (kept === 'dropped') this.#totals.dropped += 1
   }
 
-  #write({ channel, seq, prev, exchangeTime, ingestTime, isSnapshot, isFinal, data }: Waiting): void {
+  #write(message: Waiting): void {
+    const { channel, seq, prev, isSnapshot, isFinal, data } = message
     if (channel.form === 'plain') {
-      const plainBytes = this.#writer.write(jsonOf(data, channel.name), channel.index, seq, prev, 0, true)
+      const plainBytes = this.#writer.write(payloadJson(channel, data), channel.index, seq, prev, 0, true)
       this.#credit -= creditOf(plainBytes)
       return
     }
-    const range = prev === seq - 1 ? '' : `,"prev":${prev}`
-    const type = isSnapshot ? `,"type":"snapshot","epoch":${this.#epochJson}` : ''
-    const times = `,"exchangeTime":${exchangeTime},"ingestTime":${ingestTime},"data":`
-    const json = `${channel.head}${seq}${range}${type}${times}${jsonOf(data, channel.name)}}`
+    const json = messageJson(message, isSnapshot ? this.#epochJson : undefined)
     const flags = (isSnapshot ? FLAG.snapshot : channel.isBook ? FLAG.delta : 0) | (isFinal ? FLAG.final : 0)
     const sizeBytes = this.#writer.write(json, channel.index, seq, prev, flags, true)
     this.#credit -= creditOf(sizeBytes)
-    if (channel.isBook) this.#keepBook(channel, seq, exchangeTime, ingestTime, isSnapshot, data, sizeBytes)
+    if (channel.isOnDemand) this.#keepDepth(message, sizeBytes)
+    else if (channel.isBook) this.#keepBook(message, sizeBytes)
   }
 
-  /** Follows the book, and writes a fresh base for late joiners when the deltas have outgrown the last one. */
-  #keepBook(
-    channel: OutboxChannel,
-    seq: number,
-    exchangeTime: number,
-    ingestTime: number,
-    isSnapshot: boolean,
-    data: unknown,
-    sizeBytes: number
-  ): void {
-    const { name } = channel
-    this.#books.note({ channel: name, exchangeTime, data: data as object, isSnapshot }, sizeBytes)
-    if (!this.#books.baseDue(name)) return
-    const times = `,"exchangeTime":${exchangeTime},"ingestTime":${ingestTime},"data":`
-    const base = JSON.stringify({ ...this.#books.base(name), ...venueSeqOf(data) })
-    const json = `${channel.head}${seq},"type":"snapshot","epoch":${this.#epochJson}${times}${base}}`
-    this.#books.noteBase(name, this.#writer.write(json, channel.index, seq, seq - 1, FLAG.base, false))
+  /** Follows a book that the feed publishes, and makes of it the depths that are wanted. */
+  #keepBook(message: Waiting, sizeBytes: number): void {
+    const { channel, exchangeTime, ingestTime, isSnapshot, data } = message
+    const followed = { channel: channel.name, exchangeTime, data: data as object, isSnapshot }
+    const following = this.#depths.follow(followed, sizeBytes)
+    this.#writeBase(this.#books, message)
+    // At once, whatever the credit: in the batch of the book that they are a part of.
+    for (const depth of following) this.#writeDepth(depth, ingestTime)
   }
 
-  #declareLate(name: string): OutboxChannel {
-    if (parseChannel(name) === undefined) {
-      throw new Error(`bad channel name: expected ${CHANNEL_GRAMMAR}; found ${JSON.stringify(name)}`)
+  #keepDepth(message: Waiting, sizeBytes: number): void {
+    this.#depths.note(message.channel.name, message.isSnapshot, sizeBytes)
+    this.#writeBase(this.#depths, message)
+  }
+
+  /** Writes a fresh base for late joiners when the deltas have outgrown the last one. */
+  #writeBase(books: BookKeeper | BookDepths, message: Waiting): void {
+    const { channel, seq } = message
+    if (!books.baseDue(channel.name)) return
+    const data = { ...books.base(channel.name), ...venueSeqOf(message.data) }
+    const json = messageJson({ ...message, prev: seq - 1, data }, this.#epochJson)
+    books.noteBase(channel.name, this.#writer.write(json, channel.index, seq, seq - 1, FLAG.base, false))
+  }
+
+  #writeDepth({ channel: name, exchangeTime, data, isSnapshot = false }: ChannelMessage, ingestTime: number): void {
+    const channel = this.#channels.find(name)
+    if (channel === undefined) return
+    this.#totals.published += 1
+    const seq = ++channel.seq
+    this.#write({ channel, seq, prev: seq - 1, exchangeTime, ingestTime, isSnapshot, isFinal: false, data })
+  }
+
+  /** Begins channels on demand, as far as there is credit for their snapshots. */
+  #wake(): void {
+    for (const name of this.#waking) {
+      if (this.#credit <= 0) return
+      this.#waking.delete(name)
+      const snapshot = this.#depths.begin(name)
+      if (snapshot !== undefined) this.#writeDepth(snapshot, this.#options.now())
     }
-    const channel = this.#add(this.#channels, name, 'channel')
-    this.#tell([channel])
-    return channel
-  }
-
-  #add(map: Map<string, OutboxChannel>, name: string, form: 'channel' | 'plain', contract?: Contract): OutboxChannel {
-    const channel = new OutboxChannel(this.#declared++, name, form, contract)
-    map.set(name, channel)
-    return channel
-  }
-
-  #tell(added: readonly OutboxChannel[]): void {
-    if (added.length === 0) return
-    this.#post({ type: 'channels', channels: added.map(({ name, form, contract }) => ({ name, form, contract })) })
   }
 
   #post(message: ProducerToMain): void {
     this.#options.port.postMessage(message)
   }
-}
-
-function jsonOf(data: unknown, name: string): string {
-  const json = JSON.stringify(data)
-  if (json === undefined) throw new Error(`no JSON for ${name}: expected an object or a value; found ${typeof data}`)
-  return json
 }
 
 function venueSeqOf(data: unknown): { venueSeq?: number } {

@@ -101,7 +101,8 @@ function channelView(channel: ChannelState, lanes: Lanes): ChannelView {
     cause,
     since,
     ingestTime: ingestTime === 0 ? null : ingestTime,
-    subscribers: subscribersOf(channel, lanes)
+    subscribers: subscribersOf(channel, lanes),
+    dormant: channel.isDormant
   }
 }
 

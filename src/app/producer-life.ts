@@ -50,6 +50,7 @@ export function connectLife(
         tap?.accept(batch)
         tickerplant.accept(life, batch)
       },
+      rest: (channels) => tickerplant.rest(life, channels),
       rewind: () => tap?.rewind(),
       setQuality: (quality, cause, channels) => tickerplant.setQuality(life, quality, cause, channels)
     },

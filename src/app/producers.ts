@@ -43,6 +43,8 @@ export class Producers {
   readonly #options: ProducersOptions
   readonly #pool: ThreadPool
   readonly #timers = new Set<NodeJS.Timeout>()
+  /** Producers of which somebody holds a channel, or has held one. */
+  readonly #held = new Set<string>()
   #watchTimer: NodeJS.Timeout | undefined
   #lastLookMs = 0
   #onOpened: () => void = () => undefined
@@ -73,6 +75,7 @@ export class Producers {
           },
           connect: (producer, epoch, port, commands) => {
             const onOpened = () => {
+              if (this.#held.has(spec.name)) this.#releaseSoon(producer)
               if (this.list.every(({ state }) => state !== 'starting')) this.#onOpened()
             }
             return connectLife(producer, epoch, port, commands, { ...options, onOpened })
@@ -105,10 +108,16 @@ export class Producers {
     if (this.list.length === 0) this.#onOpened()
   }
 
-  /** A client subscribed to a channel of this producer: a held replay may begin. */
-  onInterest(source: string): void {
-    const producer = this.list.find(({ spec }) => spec.name === source)
-    if (producer?.state === 'holding') this.#later(RELEASE_DELAY_MS, () => producer.release())
+  /** A client subscribed to a channel of this producer: a held replay may begin, or will not be held at all. */
+  onHeld(source: string): void {
+    this.#held.add(source)
+    const producer = this.#find(source)
+    if (producer !== undefined) this.#releaseSoon(producer)
+  }
+
+  /** Tells a producer which of its channels on demand are wanted, or not any more. */
+  setInterest(source: string, channels: readonly string[], isWanted: boolean): void {
+    this.#find(source)?.setInterest(channels, isWanted)
   }
 
   async stop(): Promise<void> {
@@ -126,6 +135,14 @@ export class Producers {
     this.#lastLookMs = nowMs
     if (isLate) return
     for (const producer of this.list) producer.watch()
+  }
+
+  #find(source: string): Producer | undefined {
+    return this.list.find(({ spec }) => spec.name === source)
+  }
+
+  #releaseSoon(producer: Producer): void {
+    if (producer.state === 'holding') this.#later(RELEASE_DELAY_MS, () => producer.release())
   }
 
   #later(ms: number, run: () => void): void {

@@ -3,6 +3,9 @@ import type { Cause, Quality } from '../protocol/feed-message.ts'
 import type { DeclaredChannel } from '../protocol/port-messages.ts'
 import { ChannelState } from './channel-state.ts'
 
+/** Qualities that speak of a value which is there. */
+const OF_A_VALUE: ReadonlySet<Quality> = new Set<Quality>(['live', 'delayed'])
+
 /** Tells whoever serves clients that channels appeared or changed their quality. */
 export interface CatalogListener {
   onDeclared(channels: readonly ChannelState[]): void
@@ -16,9 +19,10 @@ export class Catalog {
   readonly #all: ChannelState[] = []
   readonly #counts = new Map<string, number>()
   readonly #capacity: number
+  #onDemandCount = 0
   #listener: CatalogListener | undefined
 
-  /** @param capacity Most channels; further ones are not declared. */
+  /** @param capacity Most channels; further ones are not declared. Those on demand take no more than half of it. */
   constructor(capacity: number) {
     this.#capacity = capacity
   }
@@ -46,27 +50,28 @@ export class Catalog {
   }
 
   /**
-   * Gives the channel to a producer.
+   * Gives the channel to a producer. One that publishes it goes before one that would on demand.
    *
-   * @returns undefined when another live producer owns it, or the catalog is full.
+   * @returns undefined when another producer owns it, or the catalog is full.
    */
   declare(declared: DeclaredChannel, source: string, epoch: string): ChannelState | undefined {
     const map = declared.form === 'plain' ? this.#plain : this.#byName
     const known = map.get(declared.name)
     if (known === undefined) {
-      if (this.#all.length >= this.#capacity) return undefined
-      const { name, form, contract } = declared
-      const channel = new ChannelState(this.#all.length, name, form, contract, source, epoch)
-      channel.since = Date.now()
-      this.#all.push(channel)
-      map.set(name, channel)
-      if (form === 'channel') this.#counts.set(source, this.countOf(source) + 1)
+      const channel = this.#create(declared, source, epoch)
+      if (channel !== undefined) map.set(declared.name, channel)
       return channel
     }
     // Plain events have no sequence that clients see, so that any producer may publish them.
     if (declared.form === 'plain') return known
-    if (known.source !== source) return undefined
+    const isOnDemand = declared.isOnDemand === true
+    if (known.source !== source) {
+      if (isOnDemand || !known.isOnDemand) return undefined
+      this.#count(known.source, -1)
+      this.#count(source, 1)
+    }
     if (known.epoch !== epoch) known.beginEpoch(source, epoch, declared.contract)
+    known.isOnDemand = isOnDemand
     return known
   }
 
@@ -76,18 +81,31 @@ export class Catalog {
     if (subscribable.length > 0) this.#listener?.onDeclared(subscribable)
   }
 
-  /** Changes the quality of channels, and tells about those for which it is news. */
+  /**
+   * Changes the quality of channels, and tells about those for which it is news. A dormant channel has no value that
+   * could be live: it is what a channel is that has not begun.
+   */
   setQuality(channels: Iterable<ChannelState>, quality: Quality, cause: Cause): void {
     const since = Date.now()
-    const changed: ChannelState[] = []
+    const awake: ChannelState[] = []
+    const dormant: ChannelState[] = []
     for (const channel of channels) {
-      if (channel.form === 'plain' || (channel.quality === quality && channel.cause === cause)) continue
-      channel.quality = quality
-      channel.cause = cause
+      const hasNoValue = channel.isDormant && OF_A_VALUE.has(quality)
+      const [newQuality, newCause] = hasNoValue ? (['recovering', 'starting'] as const) : [quality, cause]
+      if (channel.form === 'plain' || (channel.quality === newQuality && channel.cause === newCause)) continue
+      channel.quality = newQuality
+      channel.cause = newCause
       channel.since = since
-      changed.push(channel)
+      if (channel.isDormant) dormant.push(channel)
+      else awake.push(channel)
     }
-    if (changed.length > 0) this.#listener?.onQuality(changed)
+    // Apart, because all that are told of together are of one quality.
+    for (const alike of [awake, dormant]) if (alike.length > 0) this.#listener?.onQuality(alike)
+  }
+
+  /** The channel of which another one shows a part: the full book of a depth. */
+  wholeOf({ kind, venue, symbol }: ChannelState): ChannelState | undefined {
+    return this.#byName.get(`${kind}:${venue}:${symbol}`)
   }
 
   /** How many channels a producer has. */
@@ -95,8 +113,30 @@ export class Catalog {
     return this.#counts.get(source) ?? 0
   }
 
+  /** How many of them are published now or always. */
+  awakeCountOf(source: string): number {
+    return this.ownedBy(source).filter(({ isDormant }) => !isDormant).length
+  }
+
   /** The channels of one producer. */
   ownedBy(source: string): ChannelState[] {
     return [...this.#byName.values()].filter((channel) => channel.source === source)
+  }
+
+  #create(declared: DeclaredChannel, source: string, epoch: string): ChannelState | undefined {
+    const { name, form, contract, isOnDemand = false } = declared
+    if (this.#all.length >= this.#capacity) return undefined
+    if (isOnDemand && this.#onDemandCount * 2 >= this.#capacity) return undefined
+    const channel = new ChannelState(this.#all.length, name, form, contract, source, epoch)
+    channel.since = Date.now()
+    channel.isOnDemand = isOnDemand
+    this.#all.push(channel)
+    if (isOnDemand) this.#onDemandCount += 1
+    if (form === 'channel') this.#count(source, 1)
+    return channel
+  }
+
+  #count(source: string, change: 1 | -1): void {
+    this.#counts.set(source, this.countOf(source) + change)
   }
 }

@@ -35,7 +35,8 @@ export function catchUp(channel: ChannelState, epoch: string, seq: number, journ
   if (epoch !== channel.epoch || missed < 0) {
     return { messages: presentOf(channel), isRecovered: false, merged: 0, dropped: 0 }
   }
-  if (missed === 0) return { messages: [], isRecovered: true, merged: 0, dropped: 0 }
+  // The messages of a dormant channel end where its book went on.
+  if (missed === 0) return { messages: [], isRecovered: !channel.isDormant, merged: 0, dropped: 0 }
   const { hasDeltas } = channel
   // Who has nothing of this epoch may still hold the end of the one before, and only a snapshot clears that.
   const isNew = seq === 0

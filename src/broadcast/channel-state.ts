@@ -12,6 +12,8 @@ export class ChannelState {
   readonly kind: string
   readonly venue: string
   readonly symbol: string
+  /** Levels a side of a book, as the last part of its name tells, or `full`; `undefined` for other channels. */
+  readonly depth: number | 'full' | undefined
   /** True when messages change a part of the state, and only make sense after a snapshot. */
   readonly hasDeltas: boolean
   contract: Contract
@@ -32,6 +34,10 @@ export class ChannelState {
   quality: Quality = 'recovering'
   cause: Cause = 'starting'
   since = 0
+  /** True for a channel that its producer publishes only while somebody holds it. */
+  isOnDemand = false
+  /** True once something was published; false again in a new epoch, and when a channel on demand has come to rest. */
+  hasBegun = false
   /** True from a change of epoch until its first message, which then is sent as a snapshot. */
   isEpochNew = false
   /** Where the newest message of the channel waits in the queue, as long as `queuedDrain` is the queue's count. */
@@ -39,17 +45,31 @@ export class ChannelState {
   queuedDrain = -1
 
   constructor(id: number, name: string, form: 'channel' | 'plain', contract: Contract, source: string, epoch: string) {
-    const [kind = '', venue = '', symbol = ''] = form === 'channel' ? name.split(':') : ['', '', '']
+    const [kind = '', venue = '', symbol = '', param = ''] = form === 'channel' ? name.split(':') : []
     this.id = id
     this.name = name
     this.form = form
     this.kind = kind
     this.venue = venue
     this.symbol = symbol
+    this.depth = kind === 'book' ? (/^[1-9][0-9]*$/.test(param) ? Number(param) : 'full') : undefined
     this.hasDeltas = kind === 'book'
     this.contract = contract
     this.source = source
     this.epoch = epoch
+  }
+
+  /** True while a channel on demand is not published: what was its state is past, and its next message is a snapshot. */
+  get isDormant(): boolean {
+    return this.isOnDemand && !this.hasBegun
+  }
+
+  /** Forgets the newest state, as a channel on demand does that comes to rest; the sequence goes on. */
+  rest(): void {
+    this.hasBegun = false
+    this.lastSegment = undefined
+    this.lastIndex = 0
+    this.tail = []
   }
 
   /** Hands the channel to a new owner: sequence numbers start again, nothing of the old life is kept. */
@@ -60,9 +80,7 @@ export class ChannelState {
     this.contract = contract
     this.seq = 0
     this.flushedSeq = 0
-    this.lastSegment = undefined
-    this.lastIndex = 0
-    this.tail = []
+    this.rest()
   }
 
   /** What a client needs to hold the whole present state, oldest first; empty when nothing was published. */

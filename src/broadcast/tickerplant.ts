@@ -35,6 +35,8 @@ export class Tickerplant {
   readonly #queue: BoundedQueue
   readonly #counters: Counters
   readonly #onQueued: () => void
+  /** The newest life of each producer. */
+  readonly #lives = new Map<string, ProducerLife>()
   #nextSegmentId = 0
 
   constructor(catalog: Catalog, journal: Journal, queue: BoundedQueue, counters: Counters, onQueued: () => void) {
@@ -47,7 +49,9 @@ export class Tickerplant {
 
   /** Begins a producer's life. Its channels follow with `declare`. */
   begin(source: string, epoch: string): ProducerLife {
-    return { source, epoch, channels: [] }
+    const life: ProducerLife = { source, epoch, channels: [] }
+    this.#lives.set(source, life)
+    return life
   }
 
   /** Declares channels; returns the names of those that were refused. */
@@ -55,11 +59,16 @@ export class Tickerplant {
     const refused: string[] = []
     const accepted: ChannelState[] = []
     for (const one of declared) {
+      const before = one.form === 'channel' ? this.#catalog.find(one.name)?.source : undefined
       const channel = this.#catalog.declare(one, life.source, life.epoch)
+      if (channel !== undefined && before !== undefined && before !== life.source) this.#take(channel, before)
       life.channels.push(channel)
-      if (channel === undefined) refused.push(one.name)
-      else accepted.push(channel)
+      if (channel !== undefined) accepted.push(channel)
+      else if (one.isOnDemand === true) this.#counters.channelsNotOffered += 1
+      else refused.push(one.name)
     }
+    const dormant = accepted.filter((channel) => channel.isDormant)
+    this.#catalog.setQuality(dormant, 'recovering', 'starting')
     this.#catalog.announce(accepted)
     return refused
   }
@@ -83,7 +92,7 @@ export class Tickerplant {
         this.#counters.messagesDropped += 1
         continue
       }
-      if (channel.seq === 0 && !segment.isBase(index)) begun.push(channel)
+      if (!channel.hasBegun && !segment.isBase(index)) begun.push(channel)
       if (this.#acceptOne(segment, index, channel, batch.ingestTime)) gaps.push(channel)
     }
     this.#journal.keep(segment)
@@ -91,6 +100,13 @@ export class Tickerplant {
     if (gaps.length > 0) this.#tellGaps(gaps)
     // Even when nothing could be queued: without a flush the producer would not get its credit back.
     this.#onQueued()
+  }
+
+  /** Puts channels on demand to rest, of which the producer publishes nothing more until they are wanted again. */
+  rest(life: ProducerLife, indexes: readonly number[]): void {
+    const resting = indexes.flatMap((index) => life.channels[index] ?? []).filter(({ isOnDemand }) => isOnDemand)
+    for (const channel of resting) channel.rest()
+    this.#followWholes(resting)
   }
 
   /** Freshness as the producer itself knows it; all its channels when none are named. */
@@ -122,6 +138,7 @@ export class Tickerplant {
     }
     channel.lastSegment = segment
     channel.lastIndex = index
+    channel.hasBegun = true
     channel.seq = seq
     channel.ingestTime = ingestTime
     const isDropped = this.#offer(segment, index, channel) === 'dropped'
@@ -139,8 +156,29 @@ export class Tickerplant {
 
   /** Tells that channels are live that had their first message in this life, unless their feed said otherwise. */
   #tellBegun(channels: readonly ChannelState[]): void {
-    const waiting = channels.filter(({ cause }) => WAITING_CAUSES.has(cause))
+    const waiting = channels.filter(({ cause, isOnDemand }) => WAITING_CAUSES.has(cause) && !isOnDemand)
     this.#catalog.setQuality(waiting, 'live', 'none')
+    this.#followWholes(channels.filter(({ isOnDemand }) => isOnDemand))
+  }
+
+  /** A part is as good as the whole it is made of. */
+  #followWholes(channels: readonly ChannelState[]): void {
+    const live = { quality: 'live', cause: 'none' } as const
+    const followed = channels.map((channel) => ({ channel, whole: this.#catalog.wholeOf(channel) ?? live }))
+    for (const alike of Map.groupBy(followed, ({ whole }) => `${whole.quality} ${whole.cause}`).values()) {
+      const { quality, cause } = alike[0]?.whole ?? live
+      this.#catalog.setQuality(
+        alike.map(({ channel }) => channel),
+        quality,
+        cause
+      )
+    }
+  }
+
+  /** Takes a channel away from a producer that would have made it on demand. */
+  #take(channel: ChannelState, source: string): void {
+    const channels = this.#lives.get(source)?.channels ?? []
+    for (const [place, held] of channels.entries()) if (held === channel) channels[place] = undefined
   }
 
   /** Tells that something is missing, and that the channels are again what they were. */

@@ -80,6 +80,14 @@ export const DATA_SETTINGS = {
     unit: 'ms',
     description: 'Shortest time between two updates of a candle in progress or a ticker of one symbol'
   }),
+  depthIdleMs: integer({
+    group: 'Derived data',
+    default: 5_000,
+    minimum: 0,
+    maximum: 3_600_000,
+    unit: 'ms',
+    description: 'Time for which the best levels of a book are still made after their last subscriber has left'
+  }),
   maxDerivedSymbols: integer({
     group: 'Derived data',
     default: 5_000,

@@ -5,6 +5,7 @@ import type { Cohort } from './cohort.ts'
 import type { Connection } from './connection.ts'
 import type { FanOut } from './fan-out.ts'
 import type { Frame } from './frame.ts'
+import type { Interest } from './interest.ts'
 import type { Lanes } from './lane.ts'
 import { type Reply, Session, type SessionOptions } from './session.ts'
 import { MANY_CHANNELS, sourceStatusFrame, statusFrames } from './status-frames.ts'
@@ -27,6 +28,7 @@ export interface ClientsOptions {
   readonly fanOut: FanOut
   readonly lanes: Lanes
   readonly subscriptions: Subscriptions
+  readonly interest: Interest
   readonly session: SessionOptions
   readonly heartbeatMs: number
   readonly maxConnections: number
@@ -105,6 +107,7 @@ export class Clients implements CatalogListener {
   }
 
   onDeclared(channels: readonly ChannelState[]): void {
+    this.#options.interest.onDeclared(channels)
     this.#options.subscriptions.onDeclared(channels)
   }
 
@@ -120,9 +123,10 @@ export class Clients implements CatalogListener {
       }
     }
     const [first] = channels
-    const isWholeSource = first !== undefined && channels.length === catalog.countOf(first.source)
+    const isWholeSource =
+      first !== undefined && channels.length > MANY_CHANNELS && channels.length === catalog.awakeCountOf(first.source)
     for (const [cohort, changed] of byCohort) {
-      const isBrief = isWholeSource && changed.length > MANY_CHANNELS
+      const isBrief = isWholeSource && changed.length > MANY_CHANNELS && !holdsDormant(cohort, first)
       fanOut.bulletin(cohort, changed, isBrief ? [sourceStatusFrame(first)] : statusFrames(changed))
     }
   }
@@ -156,4 +160,10 @@ export class Clients implements CatalogListener {
     if (count > 0) this.#byAddress.set(address, count)
     else this.#byAddress.delete(address)
   }
+}
+
+/** Says whether the clients of a cohort wait for a channel of the same source that has no value yet. */
+function holdsDormant({ channels }: Cohort, { source }: ChannelState): boolean {
+  for (const channel of channels) if (channel.isDormant && channel.source === source) return true
+  return false
 }

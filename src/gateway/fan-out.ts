@@ -6,6 +6,7 @@ import type { QueuedMessages } from '../broadcast/queue.ts'
 import type { Counters } from '../telemetry/counters.ts'
 import type { Cohort } from './cohort.ts'
 import type { Frame } from './frame.ts'
+import type { Interest } from './interest.ts'
 import type { Lane, Lanes } from './lane.ts'
 import type { SlowClients } from './slow-clients.ts'
 import { StreamWriter } from './stream-writer.ts'
@@ -26,6 +27,7 @@ export interface FanOutOptions {
   readonly counters: Counters
   readonly journal: Journal
   readonly lanes: Lanes
+  readonly interest: Pick<Interest, 'retain'>
   readonly slowClients: SlowClients
   /** Makes a heartbeat of this moment. */
   readonly heartbeat: () => Frame
@@ -172,13 +174,20 @@ export class FanOut implements Gateway {
     else {
       subscriber.cohorts.set(lane, to)
       to.members.add(subscriber)
-      if (to.members.size === 1) for (const channel of to.channels) lane.retain(channel, 1)
+      if (to.members.size === 1) this.#retain(to, lane, 1)
     }
     if (from === undefined) return
     from.members.delete(subscriber)
     if (from.members.size > 0) return
     lane.cohorts.release(from)
-    for (const channel of from.channels) lane.retain(channel, -1)
+    this.#retain(from, lane, -1)
+  }
+
+  #retain({ channels }: Cohort, lane: Lane, change: 1 | -1): void {
+    for (const channel of channels) {
+      lane.retain(channel, change)
+      this.#options.interest.retain(channel, change)
+    }
   }
 
   /** Notes for each cohort of the full lane which messages are for it. */

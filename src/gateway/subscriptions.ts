@@ -20,8 +20,6 @@ export interface SubscriptionsOptions {
   readonly counters: Counters
   readonly lanes: Lanes
   readonly maxChannels: number
-  /** Told when a client takes a channel of this producer. */
-  readonly onInterest: (source: string) => void
 }
 
 /** Who wants what: turns wishes into channels, and keeps patterns open for channels that are declared later. */
@@ -103,16 +101,13 @@ export class Subscriptions {
   }
 
   #join(subscriber: Subscriber, channels: readonly ChannelState[], pattern: string): void {
-    const { fanOut, lanes, maxChannels, onInterest } = this.#options
+    const { fanOut, lanes, maxChannels } = this.#options
     fanOut.enqueue(() => {
       if (!subscriber.patterns.has(pattern)) return
       const holding = subscriber.holding()
       const room = maxChannels - subscriber.channelCount
       const added = channels.filter((channel) => !subscriber.holds(channel)).slice(0, room)
-      for (const channel of added) {
-        put(holding, channel, lanes.grant(channel, subscriber.patterns.get(pattern)))
-        onInterest(channel.source)
-      }
+      for (const channel of added) put(holding, channel, lanes.grant(channel, subscriber.patterns.get(pattern)))
       // Nobody asked by name, so that nothing is answered; the status tells epoch, source and quality.
       fanOut.tell(subscriber, added, statusFrames(added))
       fanOut.setHolding(subscriber, holding, listOf(added.flatMap((channel) => this.#snapshot(channel))))
@@ -149,20 +144,19 @@ export class Subscriptions {
   }
 
   #grant(holding: Holding, channel: ChannelState, wish: DetailedWish, messages: Message[]): SubscribeAnswer {
-    const { maxChannels, lanes, journal, onInterest } = this.#options
-    const { name, epoch, seq, quality, cause, since, source, kind } = channel
+    const { maxChannels, lanes, journal } = this.#options
+    const { name, epoch, seq, quality, cause, since, source, depth } = channel
     drop(holding, channel)
     if (countOf(holding) >= maxChannels) {
       return refusal(name, 'tooManyChannels', `expected at most ${maxChannels} channels on a connection`)
     }
     const lane = lanes.grant(channel, wish.maxRateHz)
     put(holding, channel, lane)
-    onInterest(source)
     // A position belongs to one channel; each channel of a pattern begins with its snapshot.
     const resume = wish.channel === name ? wish.resume : undefined
     const missed = resume === undefined ? undefined : catchUp(channel, resume.epoch, resume.seq, journal)
     messages.push(...(missed?.messages ?? this.#snapshot(channel)))
-    const granted = { maxRateHz: lane.rateHz, ...(kind === 'book' && { depth: 'full' as const }) }
+    const granted = { maxRateHz: lane.rateHz, ...(depth !== undefined && { depth }) }
     const recovered = missed?.isRecovered ?? false
     return { channel: name, ok: true, epoch, seq, quality, cause, since, source, recovered, granted }
   }

@@ -36,6 +36,8 @@ export interface ChannelView {
   /** When the newest message was taken in; null before the first. */
   readonly ingestTime: number | null
   readonly subscribers: number
+  /** Made only while somebody holds it, and now nobody does. */
+  readonly dormant: boolean
 }
 
 export type ProducerState = 'starting' | 'holding' | 'running' | 'silent' | 'restarting' | 'finished' | 'stopped'

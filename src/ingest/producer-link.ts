@@ -6,6 +6,8 @@ import type { BatchMessage, Beat, DeclaredChannel, OutboxTotals, ProducerToMain 
 export interface LinkSink {
   declare(channels: readonly DeclaredChannel[]): void
   accept(batch: BatchMessage): void
+  /** Nothing more comes on these channels on demand until they are wanted again. */
+  rest(channels: readonly number[]): void
   /** The time of the feed begins anew. */
   rewind(): void
   setQuality(quality: Quality, cause: Cause, channels?: readonly number[]): void
@@ -85,6 +87,9 @@ export class ProducerLink {
         break
       case 'quality':
         sink.setQuality(message.quality, message.cause, message.channels)
+        break
+      case 'rest':
+        sink.rest(message.channels)
         break
       case 'rewind':
         sink.rewind()

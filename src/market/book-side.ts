@@ -12,16 +12,16 @@ import { type BookSideName, sortLevels } from './levels.ts'
  * moving objects, which the garbage collector must be told of.
  */
 export class BookSide {
-  readonly #side: BookSideName
+  readonly name: BookSideName
   readonly #sign: 1 | -1
   #keys: number[] = []
   #slots: number[] = []
   #levels: Level[] = []
   #freeSlots: number[] = []
 
-  constructor(side: BookSideName) {
-    this.#side = side
-    this.#sign = side === 'bids' ? 1 : -1
+  constructor(name: BookSideName) {
+    this.name = name
+    this.#sign = name === 'bids' ? 1 : -1
   }
 
   get count(): number {
@@ -30,12 +30,17 @@ export class BookSide {
 
   /** The level at the touch; `undefined` when the side is empty. */
   best(): Level | undefined {
-    return this.#levelAt(this.#keys.length - 1)
+    return this.at(0)
+  }
+
+  /** The level of a rank, 0 for the best; `undefined` where there are not so many. */
+  at(rank: number): Level | undefined {
+    return this.#levelAt(this.#keys.length - 1 - rank)
   }
 
   /** Clears the side and sets `levels`, in any order; levels of size zero are left out. */
   load(levels: readonly Level[]): void {
-    this.#levels = sortLevels(this.#side, levels)
+    this.#levels = sortLevels(this.name, levels)
       .filter((level) => !isZeroDecimal(level[1]))
       .reverse()
     this.#keys = this.#levels.map((level) => this.#keyOf(level[0]))
@@ -43,18 +48,23 @@ export class BookSide {
     this.#freeSlots = []
   }
 
-  /** Sets the size of one price; size zero removes it. The price is kept as spelled last. */
-  set(level: Level): void {
+  /**
+   * Sets the size of one price; size zero removes it. The price is kept as spelled last.
+   *
+   * @returns the level that was there.
+   */
+  set(level: Level): Level | undefined {
     const key = this.#keyOf(level[0])
     const index = this.#placeOf(key, level[0])
-    const isHeld = this.#isAt(index, key, level[0])
+    const held = this.#isAt(index, key, level[0]) ? this.#levelAt(index) : undefined
     if (isZeroDecimal(level[1])) {
-      if (isHeld) this.#remove(index)
-    } else if (isHeld) {
+      if (held !== undefined) this.#remove(index)
+    } else if (held !== undefined) {
       this.#levels[this.#slots[index] ?? 0] = level
     } else {
       this.#insert(index, key, level)
     }
+    return held
   }
 
   /** Copies the best `depth` levels, best first. */

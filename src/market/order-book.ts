@@ -1,4 +1,5 @@
 import type { Book } from '../protocol/market-data.ts'
+import { setInDepths } from './book-depth.ts'
 import { BookSide } from './book-side.ts'
 import { compareDecimals } from './decimal.ts'
 
@@ -44,6 +45,24 @@ export class OrderBook {
     for (const level of delta.bids) this.#bids.set(level)
     for (const level of delta.asks) this.#asks.set(level)
     this.#note(delta)
+  }
+
+  /**
+   * Applies a delta, and says what it changed within the best levels a side, for each of some depths.
+   *
+   * @returns for each depth the delta that leads from its view of the book, as `snapshot(depth)` gives it, to the next;
+   * `undefined` where the view stays as it is. It tells the venue's id of the change, and no checksum.
+   */
+  applyInDepths(delta: Book, depths: readonly number[]): readonly (Book | undefined)[] {
+    const bids = setInDepths(this.#bids, delta.bids, depths)
+    const asks = setInDepths(this.#asks, delta.asks, depths)
+    this.#note(delta)
+    return depths.map((_, place) => {
+      const [bidChanges = [], askChanges = []] = [bids[place], asks[place]]
+      if (bidChanges.length === 0 && askChanges.length === 0) return undefined
+      const venueSeq = delta.venueSeq === undefined ? {} : { venueSeq: delta.venueSeq }
+      return { bids: bidChanges, asks: askChanges, ...venueSeq }
+    })
   }
 
   /** The best price of each side and the size there. */

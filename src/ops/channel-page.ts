@@ -61,7 +61,7 @@ export class ChannelPage {
     const matches = matcherOf(wish.search)
     const found: ChannelState[] = []
     for (const channel of this.#catalog.channels()) {
-      if ((!wish.onlyTroubled || channel.quality !== 'live') && matches(channel.name)) found.push(channel)
+      if ((!wish.onlyTroubled || isTroubled(channel)) && matches(channel.name)) found.push(channel)
       yield
     }
     // A wish that came meanwhile has a search of its own.
@@ -100,6 +100,11 @@ export class ChannelPage {
       subscribers: subscribersOf(channel, this.#lanes)
     }
   }
+}
+
+/** A channel on demand that nobody holds rests, and is as it should be. */
+function isTroubled({ quality, cause, isDormant }: ChannelState): boolean {
+  return quality !== 'live' && !(isDormant && cause === 'starting')
 }
 
 function look({ epoch, seq }: ChannelState, before: Seen | undefined, nowMs: number): Seen {

@@ -8,13 +8,14 @@ import type { ProducerSpec } from './producer-spec.ts'
  * What crosses the port between a producer thread and the main thread.
  *
  * ```
- * producer ── channels, opened, batch, quality, rewind, beat, log, finished ──► main
- * producer ◄── credit, release, restore, stop ───────────────────── main
+ * producer ── channels, opened, batch, rest, quality, rewind, beat, log, finished ──► main
+ * producer ◄── credit, interest, release, restore, stop ───────────────────── main
  * ```
  */
 export type ProducerToMain =
   | ChannelsMessage
   | BatchMessage
+  | RestMessage
   | QualityChange
   | { readonly type: 'rewind' }
   | Beat
@@ -22,7 +23,12 @@ export type ProducerToMain =
   | LogLine
   | Finished
 
-export type MainToProducer = CreditMessage | { readonly type: 'release' } | RestoreMessage | { readonly type: 'stop' }
+export type MainToProducer =
+  | CreditMessage
+  | InterestMessage
+  | { readonly type: 'release' }
+  | RestoreMessage
+  | { readonly type: 'stop' }
 
 /** Declares channels; the producer refers to each by its place in the order of declaration, from 0. */
 export interface ChannelsMessage {
@@ -35,6 +41,11 @@ export interface DeclaredChannel {
   readonly name: string
   readonly contract: Contract
   readonly form: 'channel' | 'plain'
+  /**
+   * Nothing is published until main tells of interest; then a snapshot comes first. It gives way to another producer that
+   * publishes the channel anyway.
+   */
+  readonly isOnDemand?: boolean
 }
 
 /**
@@ -79,6 +90,15 @@ export const FLAG = {
   /** No later message says the same: a closed candle. Sent even to clients that get only the newest state. */
   final: 8
 } as const
+
+/**
+ * Channels on demand, by their place in the order of declaration, on which nothing more comes until main tells of
+ * interest again; after their last message. The sequence goes on then.
+ */
+export interface RestMessage {
+  readonly type: 'rest'
+  readonly channels: readonly number[]
+}
 
 /** Freshness as the feed knows it; channels by their place in the order of declaration, all when absent. */
 export interface QualityChange {
@@ -134,6 +154,13 @@ export interface CreditMessage {
   readonly type: 'credit'
   readonly credit: number
   readonly batches: number
+}
+
+/** Channels on demand, by name: somebody wants them, or nobody does any more. */
+export interface InterestMessage {
+  readonly type: 'interest'
+  readonly channels: readonly string[]
+  readonly isWanted: boolean
 }
 
 /** What is known of the candles that were in progress when the producer ended; before its first message. */

@@ -14,6 +14,11 @@ export class ProducerCommands {
     this.#send({ type: 'credit', credit, batches })
   }
 
+  /** Tells of channels on demand that somebody wants them, or nobody does any more. */
+  setInterest(channels: readonly string[], isWanted: boolean): void {
+    this.#send({ type: 'interest', channels, isWanted })
+  }
+
   /** Lets a held replay begin. */
   release(): void {
     this.#send({ type: 'release' })

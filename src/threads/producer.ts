@@ -157,6 +157,11 @@ export class Producer {
     if (this.#state === 'holding') this.#enter('running')
   }
 
+  /** Tells of channels on demand that somebody wants them, or nobody does any more; a later life must be told again. */
+  setInterest(channels: readonly string[], isWanted: boolean): void {
+    this.#life?.commands.setInterest(channels, isWanted)
+  }
+
   async stop(): Promise<void> {
     this.#isStopping = true
     clearTimeout(this.#restartTimer)

@@ -64,6 +64,29 @@ describe('The catalog', () => {
     expect([catalog.countOf('p'), catalog.countOf('q')]).toEqual([1, 0])
   })
 
+  it('lets who publishes a channel take it from who would on demand, and never the other way', () => {
+    const { catalog, declare } = openCatalog()
+    const onDemand = { ...declared({ channel: 'book:SIM:A:5' }), isOnDemand: true }
+    const channel = declaredOf(catalog.declare(onDemand, 'p', 'e1'))
+    expect([channel.isOnDemand, channel.isDormant]).toEqual([true, true])
+
+    expect(declare('book:SIM:A:5', 'q', 'e9')).toBe(channel)
+    expect(channel).toMatchObject({ source: 'q', epoch: 'e9', isOnDemand: false, isDormant: false })
+    expect([catalog.countOf('p'), catalog.countOf('q')]).toEqual([0, 1])
+    expect(catalog.declare(onDemand, 'p', 'e2')).toBeUndefined()
+  })
+
+  it('gives no more than half of its room to channels on demand', () => {
+    const { catalog, declare } = openCatalog(4)
+    const offer = (symbol: string) =>
+      catalog.declare({ ...declared({ channel: `book:SIM:${symbol}:5` }), isOnDemand: true }, 'p', 'e1')
+
+    expect([offer('A'), offer('B'), offer('C')].map(Boolean)).toEqual([true, true, false])
+    expect([declare('quote:SIM:A'), declare('quote:SIM:B'), declare('quote:SIM:C')].map(Boolean)).toEqual([
+      ...[true, true, false]
+    ])
+  })
+
   it('lets the same source begin a new life with the same channel, from nothing', () => {
     const { catalog, declare } = openCatalog()
     const channel = declaredOf(declare('quote:SIM:A'))

@@ -19,7 +19,7 @@ function openGateway() {
   const limits = { maxBacklogBytes: 1_000, maxClientKbps: 0, slowCloseMs: 1_000 }
   const slowClients = new SlowClients({ counters, journal, now, ...limits })
   const fanOut = new FanOut({
-    ...{ counters, journal, lanes, slowClients, now },
+    ...{ counters, journal, lanes, interest: { retain: () => undefined }, slowClients, now },
     heartbeat: () => Frame.ofEvent('heartbeat'),
     wake: () => undefined
   })

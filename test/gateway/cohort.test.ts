@@ -30,7 +30,16 @@ function fanOutOf(lanes: Lanes): FanOut {
   const limits = { maxBacklogBytes: 1_000, maxClientKbps: 0, slowCloseMs: 1_000 }
   const slowClients = new SlowClients({ counters, journal, ...limits, now })
   const heartbeat = () => Frame.ofEvent('heartbeat')
-  return new FanOut({ counters, journal, lanes, slowClients, heartbeat, wake: () => undefined, now })
+  return new FanOut({
+    counters,
+    journal,
+    lanes,
+    interest: { retain: () => undefined },
+    slowClients,
+    heartbeat,
+    wake: () => undefined,
+    now
+  })
 }
 
 it('keeps clients with the same channels together, found by each channel, whoever comes, changes and goes', () => {

@@ -117,6 +117,14 @@ describe('/api/v1/symbols', () => {
     })
   })
 
+  it('passes over what is dormant, because nobody asked for it yet', async () => {
+    const { app, view } = await startHttp()
+    view.add('book:SIM:AAPL')
+    view.add('book:SIM:AAPL:20', '[]', { quality: 'recovering', dormant: true })
+    const { symbols } = (await app.inject('/api/v1/symbols')).json()
+    expect(symbols).toMatchObject([{ quality: 'live', channels: [{ quality: 'live' }, { quality: 'recovering' }] }])
+  })
+
   it('finds by part of the ticker in any case, page by page', async () => {
     const { app, view } = await startHttp()
     for (const symbol of ['BTC-USD', 'BTC-EUR', 'ETH-USD']) view.add(`quote:SIM:${symbol}`)

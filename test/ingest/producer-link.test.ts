@@ -16,6 +16,7 @@ function openLink(onBatch: (batch: BatchMessage) => void = () => undefined) {
   const link = new ProducerLink({
     port: port1 as never,
     sink: {
+      rest: (channels) => heard.push(['rest', ...channels]),
       rewind: () => heard.push('rewind'),
       declare: (channels) => heard.push(['declare', ...channels.map(({ name }) => name)]),
       accept: onBatch,

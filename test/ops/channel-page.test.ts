@@ -47,6 +47,16 @@ describe('the page of channels', () => {
     expect(found({ onlyTroubled: true })).toEqual(['quote:X:B'])
   })
 
+  it('does not take a channel for troubled that rests because nobody holds it', () => {
+    const { plant, found } = pageOf()
+    const life = plant.tickerplant.begin('books', 'e1')
+    const onDemand = { name: 'book:X:A:5', form: 'channel', contract: 'state', isOnDemand: true } as const
+    plant.tickerplant.declare(life, [onDemand])
+    expect([found(), found({ onlyTroubled: true })]).toEqual([['book:X:A:5'], []])
+    plant.catalog.setQuality(plant.catalog.ownedBy('books'), 'stale', 'producer_dead')
+    expect(found({ onlyTroubled: true })).toEqual(['book:X:A:5'])
+  })
+
   it.each([
     [0, 0, 50],
     [49, 49, 50],

@@ -71,7 +71,8 @@ export function channelOf(name: string): ChannelView {
     cause: 'none',
     since: 1_700_000_000_000,
     ingestTime: 1_700_000_000_123,
-    subscribers: 2
+    subscribers: 2,
+    dormant: false
   }
 }
 

@@ -139,6 +139,7 @@ export class TestPlant {
     for (const message of posted) {
       if (message.type === 'channels') this.tickerplant.declare(life, message.channels)
       else if (message.type === 'batch') this.tickerplant.accept(life, message)
+      else if (message.type === 'rest') this.tickerplant.rest(life, message.channels)
       else if (message.type === 'quality') {
         this.tickerplant.setQuality(life, message.quality, message.cause, message.channels)
       }

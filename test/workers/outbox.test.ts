@@ -153,7 +153,7 @@ describe('A producer declares', () => {
     const { port, outbox } = openOutbox()
     outbox.declare([{ channel: 'book:SIM:A', contract: 'event' }])
 
-    expect(names(port)).toEqual([{ name: 'book:SIM:A', form: 'channel', contract: 'state' }])
+    expect(names(port)[0]).toEqual({ name: 'book:SIM:A', form: 'channel', contract: 'state' })
   })
 
   it('nothing that is not a channel name', () => {

@@ -1,25 +1,16 @@
 import { OrderBook } from '../../src/market/order-book.ts'
 import type { ChannelMessage } from '../../src/protocol/feed-message.ts'
 import type { Book } from '../../src/protocol/market-data.ts'
-
-/** When a new base is due; see `BookKeeper`. */
-export interface BasePolicy {
-  /** Bytes of deltas, as a multiple of the bytes of the base they follow. Default 2. */
-  readonly maxDeltaBytesRatio: number
-  /** Deltas that are always kept, however large. Default 32. */
-  readonly minDeltas: number
-  /** Deltas after which a base is due however small they are. Default 512. */
-  readonly maxDeltas: number
-}
-
-const DEFAULT_POLICY: BasePolicy = { maxDeltaBytesRatio: 2, minDeltas: 32, maxDeltas: 512 }
+import { BaseTally } from './base-tally.ts'
 
 interface KeptBook {
   readonly book: OrderBook
-  baseBytes: number
-  deltaBytes: number
-  deltaCount: number
+  readonly tally: BaseTally
+  /** Venue clock of the last message, ms since the Unix epoch. */
+  exchangeTime: number
 }
+
+const NO_DEPTHS: readonly number[] = []
 
 /**
  * Keeps the order book of every `book:` channel of a producer, and says when the main thread needs a new base.
@@ -32,59 +23,62 @@ interface KeptBook {
  * ```
  *
  * Venues send one snapshot at the start and then deltas for hours, so somebody must write a fresh base now and then,
- * or that tail would grow without end. The policy bounds it: a tail holds at most `maxDeltas` deltas, and never more
- * than `maxDeltaBytesRatio` times the bytes of its base (plus `minDeltas` deltas, so that a small book does not get a
+ * or that tail would grow without end. The policy bounds it: a tail holds at most 512 deltas, and never more
+ * than twice the bytes of its base (plus 32 deltas, so that a small book does not get a
  * base after each of its deltas). What a joiner is sent stays in proportion to the book itself.
  *
  * Memory here is bounded by the books: one per channel that had a snapshot. Deltas before it change nothing.
  */
 export class BookKeeper {
   readonly #books = new Map<string, KeptBook>()
-  readonly #policy: BasePolicy
-
-  constructor(policy: BasePolicy = DEFAULT_POLICY) {
-    this.#policy = policy
-  }
 
   /**
    * Applies a message of a `book:` channel, whose payload must be a `Book`; other channels are passed over.
    *
    * @param sizeBytes length of the message's JSON as it was sent to the main thread.
+   * @param depths what a delta changed is told for these; see `OrderBook.applyInDepths`.
    */
-  note(message: ChannelMessage, sizeBytes: number): void {
-    if (!message.channel.startsWith('book:')) return
+  note(message: ChannelMessage, sizeBytes: number, depths = NO_DEPTHS): readonly (Book | undefined)[] {
+    if (!message.channel.startsWith('book:')) return []
+    const data = message.data as Book
     const kept = this.#books.get(message.channel)
     if (message.isSnapshot === true) {
-      const book = kept?.book ?? new OrderBook()
-      book.load(message.data as Book)
-      this.#books.set(message.channel, { book, baseBytes: sizeBytes, deltaBytes: 0, deltaCount: 0 })
-    } else if (kept !== undefined) {
-      kept.book.apply(message.data as Book)
-      kept.deltaBytes += sizeBytes
-      kept.deltaCount += 1
+      this.#load(message.channel, data, message.exchangeTime).begin(sizeBytes)
+      return []
     }
+    if (kept === undefined) return []
+    kept.tally.add(sizeBytes)
+    kept.exchangeTime = message.exchangeTime
+    if (depths.length > 0) return kept.book.applyInDepths(data, depths)
+    kept.book.apply(data)
+    return []
   }
 
   /** Says whether the deltas since the channel's last base outgrew the policy. */
   baseDue(channel: string): boolean {
-    const kept = this.#books.get(channel)
-    if (kept === undefined) return false
-    const { maxDeltaBytesRatio, minDeltas, maxDeltas } = this.#policy
-    if (kept.deltaCount > maxDeltas) return true
-    return kept.deltaCount >= minDeltas && kept.deltaBytes > maxDeltaBytesRatio * kept.baseBytes
+    return this.#books.get(channel)?.tally.isDue ?? false
   }
 
-  /** Copies the channel's present book; `undefined` before its first snapshot. */
-  base(channel: string): Book | undefined {
-    return this.#books.get(channel)?.book.snapshot()
+  /** Copies the channel's present book, or its best levels; `undefined` before its first snapshot. */
+  base(channel: string, depth?: number): Book | undefined {
+    return this.#books.get(channel)?.book.snapshot(depth)
+  }
+
+  /** Venue clock of the last message applied, ms since the Unix epoch; 0 before the first. */
+  exchangeTime(channel: string): number {
+    return this.#books.get(channel)?.exchangeTime ?? 0
   }
 
   /** Tells that a base of `sizeBytes` of JSON was sent: deltas count anew from here. */
   noteBase(channel: string, sizeBytes: number): void {
-    const kept = this.#books.get(channel)
-    if (kept === undefined) return
-    kept.baseBytes = sizeBytes
-    kept.deltaBytes = 0
-    kept.deltaCount = 0
+    this.#books.get(channel)?.tally.begin(sizeBytes)
+  }
+
+  #load(channel: string, data: Book, exchangeTime: number): BaseTally {
+    const kept = this.#books.get(channel) ?? { book: new OrderBook(), tally: new BaseTally(), exchangeTime }
+    kept.book.load(data)
+    kept.exchangeTime = exchangeTime
+    this.#books.set(channel, kept)
+    return kept.tally
   }
 }

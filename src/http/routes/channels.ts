@@ -26,7 +26,8 @@ const ChannelSchema = Type.Object({
     type: ['integer', 'null'],
     description: 'When the newest message was taken in, ms since the Unix epoch; null before the first'
   }),
-  subscribers: Type.Integer({ description: 'Clients that hold the channel now' })
+  subscribers: Type.Integer({ description: 'Clients that hold the channel now' }),
+  dormant: Type.Boolean({ description: 'Made only while somebody holds it, and now nobody does' })
 })
 
 const ChannelsSchema = Type.Object(

@@ -10,7 +10,7 @@ const SymbolSchema = Type.Object({
   ticker: Type.String({ description: 'VENUE:SYMBOL, as TradingView writes it', examples: ['SIM:AAPL'] }),
   venue: Type.String({ examples: ['SIM'] }),
   symbol: Type.String({ examples: ['AAPL'] }),
-  quality: QualitySchema('The worst of its channels'),
+  quality: QualitySchema('The worst of its channels that are not dormant'),
   kinds: Type.Array(Type.String(), { description: 'Kinds of its channels, each once', examples: [['quote', 'trade']] }),
   channels: Type.Array(
     Type.Object({
@@ -71,10 +71,17 @@ function symbolEntry(ticker: string, channels: readonly ChannelView[]): Static<t
     ticker,
     venue: channels[0]?.venue ?? '',
     symbol: channels[0]?.symbol ?? '',
-    quality: channels.map(({ quality }) => quality).reduce(worse, 'live'),
+    quality: qualityOf(channels),
     kinds: [...new Set(channels.map(({ kind }) => kind))],
     channels: channels.map(({ channel, kind, quality }) => ({ channel, kind, quality }))
   }
+}
+
+/** What nobody asked for yet says nothing of the symbol. */
+function qualityOf(channels: readonly ChannelView[]): Quality {
+  return channels
+    .filter(({ dormant }) => !dormant)
+    .reduce((worst, { quality }) => worse(worst, quality), 'live' as Quality)
 }
 
 function worse(a: Quality, b: Quality): Quality {

@@ -3,6 +3,7 @@ import type { ChannelState } from '../../../src/broadcast/channel-state.ts'
 import { Clients } from '../../../src/gateway/clients.ts'
 import { FanOut } from '../../../src/gateway/fan-out.ts'
 import { Frame } from '../../../src/gateway/frame.ts'
+import { Interest } from '../../../src/gateway/interest.ts'
 import { Lanes } from '../../../src/gateway/lane.ts'
 import type { Reply } from '../../../src/gateway/session.ts'
 import { SlowClients, type SlowClientsOptions } from '../../../src/gateway/slow-clients.ts'
@@ -20,6 +21,9 @@ export type GatewaySettings = Partial<
   }
 >
 
+/** Time for which a channel on demand goes on without a subscriber, ms. */
+export const IDLE_MS = 1_000
+
 /** The gateway with real parts and no sockets; its clock and timers stand still until they are moved. */
 export class TestGateway {
   nowMs = 1_000_000
@@ -30,6 +34,9 @@ export class TestGateway {
   readonly fanOut: FanOut
   readonly subscriptions: Subscriptions
   readonly clients: Clients
+  /** What producers were told of interest in their channels on demand. */
+  readonly interests: { readonly source: string; readonly channels: readonly string[]; readonly isWanted: boolean }[] =
+    []
 
   constructor(settings: GatewaySettings = {}) {
     const { maxChannels = 100, maxRequestBurst = 100, flushMs = 10, journalBytes = 1_000_000 } = settings
@@ -48,13 +55,16 @@ export class TestGateway {
       this.wakes += 1
     }
     const heartbeat = () => Frame.ofEvent('heartbeat', { serverTime: 0, lagMs: 0 })
-    this.fanOut = new FanOut({ counters, journal, lanes, slowClients, heartbeat, wake, now })
+    const interest = new Interest({
+      ...{ counters, now, idleMs: IDLE_MS, onHeld: () => undefined },
+      onChange: (source, channels, isWanted) => this.interests.push({ source, channels, isWanted })
+    })
+    this.fanOut = new FanOut({ counters, journal, lanes, interest, slowClients, heartbeat, wake, now })
     const { fanOut } = this
-    const onInterest = () => undefined
-    this.subscriptions = new Subscriptions({ catalog, journal, fanOut, counters, lanes, maxChannels, onInterest })
+    this.subscriptions = new Subscriptions({ catalog, journal, fanOut, counters, lanes, maxChannels })
     const { subscriptions } = this
     this.clients = new Clients({
-      ...{ catalog, fanOut, lanes, subscriptions, heartbeatMs: 1_000, maxConnections: 1_000, heartbeat },
+      ...{ catalog, fanOut, lanes, subscriptions, interest, heartbeatMs: 1_000, maxConnections: 1_000, heartbeat },
       ...{ maxConnectionsPerAddress: 0, firstSubscribeMs: 0 },
       session: {
         ...{ catalog, subscriptions, counters, maxRequestsPerSecond: 100, maxRequestBurst, now },

@@ -68,10 +68,13 @@ export class Outbox {
   /** Begins or ends channels that are made on demand; others are passed over. */
   setInterest(names: readonly string[], isWanted: boolean): void {
     for (const name of names) {
-      this.#waking.delete(name)
-      this.#resting.delete(name)
-      if (isWanted && this.#depths.want(name)) this.#waking.add(name)
-      if (!isWanted && this.#depths.rest(name)) this.#resting.add(name)
+      if (isWanted) {
+        this.#resting.delete(name)
+        if (this.#depths.want(name)) this.#waking.add(name)
+      } else {
+        this.#waking.delete(name)
+        if (this.#depths.rest(name)) this.#resting.add(name)
+      }
     }
     this.#wake()
     this.flush()

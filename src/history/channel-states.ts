@@ -17,7 +17,7 @@ export interface ChannelState {
   newest: { readonly openTime: number; readonly closed: boolean } | undefined
   /** Where it was cut back after a rewind in that epoch: what is stored from there on came later. */
   cut: { readonly epoch: number; readonly from: number }
-  /** Place of the newest trade of the symbol when the newest candle came. */
+  /** Place of the newest trade of the symbol when a candle in progress was told last. */
   trades: { readonly epoch: number; readonly seq: number }
   /** A candle that this transaction has yet to write; a newer state of it takes its place. */
   pending: Candle | undefined

@@ -74,7 +74,7 @@ export interface HistoryBounds {
   readonly last: number
 }
 
-/** One candle that was in progress, and how far it is known. */
+/** The newest candle of an interval, and how far it is known. */
 export interface OpenBar {
   readonly channel: string
   readonly interval: string
@@ -91,7 +91,7 @@ export interface OpenBar {
  * tell what happened since.
  */
 export interface OpenBars {
-  /** One for each interval whose newest candle is still in progress. */
+  /** One for each interval whose newest candle is in progress, or was closed with further trades behind it. */
   readonly bars: readonly OpenBar[]
   /** The newest trades in the order they were numbered: those that a bar does not hold, and some before them. */
   readonly trades: readonly StoredTrade[]

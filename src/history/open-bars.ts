@@ -6,29 +6,28 @@ const TRADES_BEFORE = 500
 /** How late, by its venue's clock, a trade may have come to be found, ms. */
 const LATE_MS = 120_000
 
-/** Reads what a producer needs to continue the candles in progress of a symbol, whenever they began. */
+/** Reads what a producer needs to continue the candles of a symbol, whenever they began. */
 export function readOpenBars(reader: StoreReader, venue: string, symbol: string): OpenBars {
-  const open = reader.channels(`candle:${venue}:${symbol}:`).flatMap(({ id, name, position, newestTrade }) => {
+  const newest = reader.channels(`candle:${venue}:${symbol}:`).flatMap(({ id, name, position, newestTrade }) => {
     const interval = name.slice(name.lastIndexOf(':') + 1)
     const [candle] = reader.lastCandles(id, 0, Number.MAX_SAFE_INTEGER, 1)
-    if (candle === undefined || candle.closed) return []
-    return [{ bar: { channel: name, interval, candle, position }, newestTrade }]
+    return candle === undefined ? [] : [{ bar: { channel: name, interval, candle, position }, newestTrade }]
   })
+  if (newest.length === 0) return { bars: [], trades: [] }
   const channel = reader.channel(`trade:${venue}:${symbol}`)
-  if (channel === undefined || open.length === 0) {
-    return { bars: open.map(({ bar }) => ({ ...bar, tradesFrom: 0 })), trades: [] }
-  }
-  const from = Math.min(...open.map(({ bar }) => bar.position.time)) - LATE_MS
-  const missing = Math.max(...open.map(({ newestTrade }) => reader.countAfter(channel.id, from, newestTrade)))
-  const limit = Math.min(missing + TRADES_BEFORE, MAX_PAGE_TRADES)
-  const trades = reader.newestTrades(channel.id, from, limit)
+  // All intervals are told at almost the same moment.
+  const from = Math.max(...newest.map(({ bar }) => bar.position.time)) - LATE_MS
+  const missing = newest.map(({ newestTrade }) => (channel ? reader.countAfter(channel.id, from, newestTrade) : 0))
+  const limit = Math.min(Math.max(...missing) + TRADES_BEFORE, MAX_PAGE_TRADES)
+  const trades = channel ? reader.newestTrades(channel.id, from, limit) : []
+  const bars = newest.map(({ bar, newestTrade }) => ({ ...bar, tradesFrom: placeAfter(trades, newestTrade, bar) }))
   return {
-    bars: open.map(({ bar, newestTrade }): OpenBar => ({ ...bar, tradesFrom: placeAfter(trades, newestTrade, bar) })),
+    bars: bars.filter(({ candle, tradesFrom }) => !candle.closed || tradesFrom < trades.length),
     trades: trades.map(({ trade }) => trade)
   }
 }
 
-/** Place of the first trade that came after another; without that one, of the first that is later than the bar. */
+/** Place of the first trade that came after another; where that is not known, of the first that is later than the bar. */
 function placeAfter(
   trades: readonly PlacedTrade[],
   { epoch, seq }: TradePlace,

@@ -34,7 +34,7 @@ const MIGRATIONS: readonly string[] = [
      channel INTEGER NOT NULL, from_time INTEGER NOT NULL, to_time INTEGER NOT NULL,
      PRIMARY KEY (channel, from_time)
    ) STRICT, WITHOUT ROWID;`,
-  // Of a channel of candles: place of the newest trade that came before its newest candle.
+  // Of a channel of candles: place of the newest trade that came before a candle in progress was told last.
   `ALTER TABLE channels ADD COLUMN trades_epoch INTEGER NOT NULL DEFAULT 0;
    ALTER TABLE channels ADD COLUMN trades_seq INTEGER NOT NULL DEFAULT 0;`
 ]

@@ -8,7 +8,7 @@ export interface StoredChannel {
   readonly id: number
   readonly name: string
   readonly position: HistoryPosition
-  /** Of a channel of candles: place of the newest trade that came before its newest candle; zeros when not known. */
+  /** Of a channel of candles: place of the newest trade when a candle in progress was told last; zeros when not known. */
   readonly newestTrade: TradePlace
 }
 

@@ -127,9 +127,12 @@ export class StoreWriter {
     const { newest, pending } = state
     if (pending?.openTime !== candle.openTime) this.#writePending(state)
     state.pending = candle
-    const { epoch = 0, seq = 0 } = this.#channels.known(state.tradeChannel) ?? {}
-    state.trades = { epoch, seq }
     const { openTime, closed } = candle
+    if (!closed) {
+      // One that is closed was closed, or corrected, by a trade that the newest candle need not hold.
+      const { epoch = 0, seq = 0 } = this.#channels.known(state.tradeChannel) ?? {}
+      state.trades = { epoch, seq }
+    }
     if (newest !== undefined && openTime < newest.openTime) return
     if (newest !== undefined && openTime > newest.openTime) {
       // Its last state never came, so that what is stored of it is not all.

@@ -142,7 +142,7 @@ export interface RestoreMessage {
   readonly symbols: readonly OpenCandles[]
 }
 
-/** The candles in progress of one symbol as they were last stored, and the newest trades. */
+/** The newest candles of one symbol as they were last stored, and the newest trades. */
 export interface OpenCandles {
   readonly venue: string
   readonly symbol: string
@@ -151,7 +151,7 @@ export interface OpenCandles {
   readonly trades: readonly (Trade & { readonly time: number })[]
 }
 
-/** A candle in progress. */
+/** The newest candle of an interval: in progress, or closed with further trades behind it. */
 export interface OpenCandle {
   readonly interval: string
   readonly candle: Candle

@@ -59,6 +59,17 @@ describe('After a restart', () => {
     expect(store.openBars('SIM', 'AAPL').trades.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5])
   })
 
+  it('a producer gets a closed candle only where trades came after it', () => {
+    const store = new TestStore()
+    const place = { channel: channel('1m'), time: minute(1) }
+    store.keep('e1', tradeUpdate(1, { time: minute(0) }), candleUpdate(1, open(minute(0), '1.0'), place))
+    store.keep('e1', candleUpdate(2, candleOf(minute(0), '1.0'), place))
+    expect(store.openBars('SIM', 'AAPL').bars).toEqual([])
+    // The trade that closes a candle comes before it, and belongs to the next one.
+    store.keep('e1', tradeUpdate(2, { time: minute(1) }), candleUpdate(3, candleOf(minute(0), '1.0'), place))
+    expect(missingFrom(store, '1m')).toEqual([2])
+  })
+
   it('a producer gets no more trades than a page, the newest, and some hundred from before', () => {
     const store = new TestStore()
     store.keep('e1', ...tradeUpdates(600, 1, { time: minute(2) }))

@@ -1,3 +1,4 @@
+import type { Calendar } from '../../src/market/calendar.ts'
 import { CandleBuilder, type RestoredCandle } from '../../src/market/candle-builder.ts'
 import { INTERVALS } from '../../src/market/candle-interval.ts'
 import type { IntervalCandle } from '../../src/market/candle-series.ts'
@@ -16,7 +17,7 @@ export interface ContinuedCandles {
  * was last told, and the trades after it. Whoever goes on from there marks them `partial`, since nobody knows what happened
  * meanwhile.
  */
-export function continuedCandles({ candles, trades }: OpenCandles): ContinuedCandles {
+export function continuedCandles({ candles, trades }: OpenCandles, calendar: Calendar): ContinuedCandles {
   const ids = new RollingIds(KNOWN_ID_LIMIT)
   const isRepeated = trades.map(({ id }) => !ids.add(id))
   const open: RestoredCandle[] = []
@@ -24,11 +25,13 @@ export function continuedCandles({ candles, trades }: OpenCandles): ContinuedCan
   for (const { interval: name, candle, lastMs, tradesFrom } of candles) {
     const interval = INTERVALS.find((one) => one === name)
     if (interval === undefined) continue
-    const builder = new CandleBuilder({ intervals: [interval], knownIdLimit: 0 })
+    const builder = new CandleBuilder({ intervals: [interval], calendar, knownIdLimit: 0 })
     builder.restore([{ interval, candle, lastMs }])
+    // What was closed stays so: it is gone on with from its end.
+    const fromMs = candle.closed ? calendar.spanOf(interval, candle.openTime).endMs : -Infinity
     let newestMs = lastMs
     for (const [place, trade] of trades.entries()) {
-      if (place < tradesFrom || isRepeated[place] === true) continue
+      if (place < tradesFrom || isRepeated[place] === true || trade.time < fromMs) continue
       closed.push(...(builder.add(trade, trade.time) ?? []))
       newestMs = Math.max(newestMs, trade.time)
     }

@@ -141,7 +141,7 @@ export class DeriveSymbol {
    * the market goes on.
    */
   restore(past: OpenCandles): void {
-    const { open, closed } = continuedCandles(past)
+    const { open, closed } = continuedCandles(past, this.#options.calendar)
     this.#candles.restore(open)
     this.#closedBefore = closed
     for (const { candle } of past.candles) this.#time.note(candle.openTime)

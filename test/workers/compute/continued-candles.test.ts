@@ -1,5 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { UTC_24X7 } from '../../../src/market/calendar.ts'
+import { usEquities } from '../../../src/market/calendar-us-equities.ts'
 import { CandleBuilder } from '../../../src/market/candle-builder.ts'
 import { INTRADAY_MS } from '../../../src/market/candle-interval.ts'
 import type { Trade } from '../../../src/protocol/market-data.ts'
@@ -54,7 +56,7 @@ describe('Candles continued after a restart', () => {
     fc.assert(
       fc.property(anySession, anyTold, (trades, told) => {
         const past = storedAt(trades, told)
-        const { open, closed } = continuedCandles(past)
+        const { open, closed } = continuedCandles(past, UTC_24X7)
         for (const [place, interval] of INTERVALS.entries()) {
           const last = spanOf(interval, trades.at(-1)?.time ?? 0)
           const { partial: _, ...newest } = open.find((one) => one.interval === interval)?.candle ?? {}
@@ -73,10 +75,40 @@ describe('Candles continued after a restart', () => {
     )
   })
 
+  it('begin after one that was closed, with the trades that came before anything of them was told', () => {
+    const trades = [0, 500, 1_000, 1_400, 900].map((ms, place) => ({
+      ...{ id: `t${place}`, price: String(100 + place), size: '1', side: 'buy' as const },
+      time: NOON + ms
+    }))
+    const { candle } = storedAt(trades.slice(0, 2), [2]).candles[0] ?? {}
+    if (candle === undefined) throw new Error('expected a candle')
+    const closed = { interval: '1s', candle: { ...candle, closed: true }, lastMs: NOON + 500, tradesFrom: 2 }
+    const past = { venue: 'SIM', symbol: 'AAPL', candles: [closed], trades }
+
+    expect(continuedCandles(past, UTC_24X7)).toMatchObject({
+      open: [{ candle: { openTime: NOON + 1_000, open: '102', close: '103', trades: 2 } }],
+      closed: []
+    })
+  })
+
+  it('are in the intervals of the calendar of their symbol', () => {
+    const openTime = NOON + 90 * 60_000
+    const trades = [0, 1].map((place) => ({
+      ...{ id: `t${place}`, price: '100', size: '1', side: 'buy' as const },
+      time: openTime + place * 3_599_000
+    }))
+    const builder = new CandleBuilder({ intervals: ['1h'], calendar: usEquities() })
+    for (const trade of trades.slice(0, 1)) builder.add(trade, trade.time)
+    const candles = builder.current().map((one) => ({ ...one, lastMs: openTime, tradesFrom: 1 }))
+    const { open } = continuedCandles({ venue: 'NYSE', symbol: 'IBM', candles, trades }, usEquities())
+
+    expect(open).toMatchObject([{ candle: { openTime, trades: 2 } }])
+  })
+
   it('count a trade that the venue repeats once', () => {
     const trade = (id: string, time: number) => ({ id, price: '100', size: '1', side: 'buy' as const, time })
     const trades = [trade('a', NOON), trade('b', NOON + 1), trade('a', NOON), trade('b', NOON + 1)]
-    const { open } = continuedCandles(storedAt(trades, [1, 2, 3]))
+    const { open } = continuedCandles(storedAt(trades, [1, 2, 3]), UTC_24X7)
     expect(open.map(({ candle }) => candle.trades)).toEqual([2, 2, 2])
   })
 })

@@ -5,6 +5,7 @@ import type { App } from '../../src/app.ts'
 import type { Candle } from '../../src/protocol/market-data.ts'
 import type { Update } from '../../src/protocol/server-events.ts'
 import { historyFile, TestStore } from '../history/support/history-files.ts'
+import { randomNumbers } from '../support/random-numbers.ts'
 import { FAST_TRADES, FastCandles, fastProducer } from './support/fast-market.ts'
 import { ProducerFile } from './support/producer-file.ts'
 import { getJson, startTestApp, until } from './support/test-app.ts'
@@ -39,15 +40,6 @@ interface Joined {
   newest: Candle | undefined
   seq: number
   updates: number
-}
-
-/** The same numbers between 0 and 1 for the same seed. */
-function randomNumbers(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return state / 2 ** 32
-  }
 }
 
 function read(app: App, interval: Interval): Promise<CandleAnswer> {

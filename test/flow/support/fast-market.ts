@@ -2,7 +2,7 @@ import type { Trade } from '../../../src/protocol/market-data.ts'
 import { summarise, type TimedTrade } from '../../market/candle-oracle.ts'
 
 /** Where the market's time begins: 2026-01-05 00:00 UTC. */
-export const MARKET_START_MS = Date.UTC(2026, 0, 5)
+const MARKET_START_MS = Date.UTC(2026, 0, 5)
 export const FAST_TRADES = 'trade:LAB:FAST'
 /** Trades in a second of the market's time. */
 const TRADES_PER_SECOND = 5

@@ -93,7 +93,9 @@ export async function startApp(settings: Settings): Promise<App> {
     onChange: (source, channels, isWanted) => producers.setInterest(source, channels, isWanted)
   })
   const fanOut = new FanOut({ counters, journal, lanes, interest, slowClients, heartbeat, wake, now })
-  const creditDesk = new CreditDesk(() => fanOut.isCongested, REPLAY_PATIENCE_MS, now)
+  // A recording waits for history, too: what history cannot take in time would be a hole for ever.
+  const isCongested = () => fanOut.isCongested || history?.client.isCongested === true
+  const creditDesk = new CreditDesk(isCongested, REPLAY_PATIENCE_MS, now)
   const onDrained = () => creditDesk.grantAll()
   const interval = new FlushInterval(settings.flushMs, settings.flushMaxMs, utilization())
   const emitter = new Emitter({ queue, gateway: fanOut, interval, counters, onDrained, now })

@@ -1,6 +1,6 @@
 import type { ProducerDefinition } from './protocol/producer-definition.ts'
 
-export type { ChannelDeclaration, PlainMessage, QualityMessage } from './protocol/feed-message.ts'
+export type { ChannelDeclaration, PlainMessage, QualityMessage, RewindMessage } from './protocol/feed-message.ts'
 export type {
   ProducedUpdate,
   ProducerContext,

@@ -32,8 +32,10 @@ export type Kept = 'kept' | 'merged' | 'dropped'
 export class Backlog {
   readonly #maxEvents: number
   readonly #merges: boolean
-  readonly #waiting: Waiting[] = []
+  #waiting: Waiting[] = []
   readonly #newest = new Map<OutboxChannel, Waiting>()
+  /** Those whose place another has taken, further back. */
+  readonly #gone = new Set<Waiting>()
   #first = 0
   #events = 0
   /** State messages that wait although a newer one of their channel does. */
@@ -45,7 +47,7 @@ export class Backlog {
   }
 
   get size(): number {
-    return this.#waiting.length - this.#first
+    return this.#waiting.length - this.#first - this.#gone.size
   }
 
   keep(message: Waiting): Kept {
@@ -59,6 +61,7 @@ export class Backlog {
     if (older !== undefined) {
       if (isOfOneState(older, message) || this.#superseded >= this.#maxEvents) {
         merge(older, message)
+        if (older.channel.isCandles) this.#moveBack(older)
         return 'merged'
       }
       this.#superseded += 1
@@ -69,6 +72,18 @@ export class Backlog {
 
   /** Removes and returns the oldest. */
   take(): Waiting | undefined {
+    let message = this.#next()
+    while (message !== undefined && this.#gone.delete(message)) message = this.#next()
+    if (message === undefined) return undefined
+    if (message.channel.contract === 'event') this.#events -= 1
+    else if (this.#newest.get(message.channel) === message) this.#newest.delete(message.channel)
+    else this.#superseded -= 1
+    if (message.book !== undefined) message.data = { ...message.book.snapshot(), ...rest(message.data as Book) }
+    return message
+  }
+
+  /** The next in order, whether it is still there or not. */
+  #next(): Waiting | undefined {
     const message = this.#waiting[this.#first]
     if (message === undefined) return undefined
     this.#first += 1
@@ -79,11 +94,19 @@ export class Backlog {
       this.#waiting.splice(0, this.#first)
       this.#first = 0
     }
-    if (message.channel.contract === 'event') this.#events -= 1
-    else if (this.#newest.get(message.channel) === message) this.#newest.delete(message.channel)
-    else this.#superseded -= 1
-    if (message.book !== undefined) message.data = { ...message.book.snapshot(), ...rest(message.data as Book) }
     return message
+  }
+
+  /** A candle leaves after all trades that it holds, so that who has it knows which trades come on top. */
+  #moveBack(message: Waiting): void {
+    const moved = { ...message }
+    this.#gone.add(message)
+    this.#newest.set(message.channel, moved)
+    this.#waiting.push(moved)
+    if (this.#gone.size <= this.size + 1_024) return
+    this.#waiting = this.#waiting.slice(this.#first).filter((one) => !this.#gone.has(one))
+    this.#first = 0
+    this.#gone.clear()
   }
 
   #push(message: Waiting): Kept {

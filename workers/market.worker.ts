@@ -11,7 +11,6 @@ import {
   type ProducerTask
 } from '../src/protocol/port-messages.ts'
 import type { ProducerSpec } from '../src/protocol/producer-spec.ts'
-import { continuedCandles } from './compute/continued-candles.ts'
 import { Derive } from './compute/derive.ts'
 import type { Feed, FeedContext } from './feeds/feed.ts'
 import { createModuleFeed } from './feeds/feed-module.ts'
@@ -75,7 +74,7 @@ export default async function market(task: ProducerTask): Promise<void> {
     port.postMessage({ type: 'opened', canPause })
     if (spec.feed === 'replay' && spec.hold) await released.promise
     if (task.derive.isRestored) {
-      for (const open of await restored.promise) derive.restore(open.venue, open.symbol, continuedCandles(open))
+      for (const past of await restored.promise) derive.restore(past)
     }
     if (!stopping.signal.aborted) await pump(feed, derive, outbox, stopping.signal)
     if (stopping.signal.aborted) return

@@ -23,7 +23,11 @@ const TURN_MS = 5
 export async function pump(feed: Feed, stage: Stage, outbox: Outbox, signal: AbortSignal): Promise<void> {
   let turnStartedMs = performance.now()
   for await (const messages of feed.messages()) {
-    for (const message of stage.apply(messages)) outbox.publish(message)
+    for (const message of stage.apply(messages)) {
+      // A rewind must not overtake what waits for credit.
+      if ('rewind' in message) await unlessAborted(outbox.drained(), signal)
+      outbox.publish(message)
+    }
     outbox.flush()
     if (feed.canPause && !outbox.isReady) await unlessAborted(outbox.ready(), signal)
     if (signal.aborted) return

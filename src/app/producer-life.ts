@@ -3,6 +3,7 @@ import type { HistoryClient } from '../history/history-client.ts'
 import { HistoryTap } from '../history/history-tap.ts'
 import type { CreditDesk } from '../ingest/credit-desk.ts'
 import { ProducerLink, type ProducerLinkOptions } from '../ingest/producer-link.ts'
+import { type ChannelName, parseChannel } from '../protocol/channel.ts'
 import type { DeclaredChannel } from '../protocol/port-messages.ts'
 import type { Counters } from '../telemetry/counters.ts'
 import type { Logger } from '../telemetry/logger.ts'
@@ -33,7 +34,8 @@ export function connectLife(
   const { spec } = producer
   const life = tickerplant.begin(spec.name, epoch)
   const tap = history && new HistoryTap(epoch, (ofEpoch, bytes) => history.offer(ofEpoch, bytes))
-  const declared: DeclaredChannel[] = []
+  // Of those that are declared before the first message.
+  let symbols: ChannelName[] = []
   counters.producerStarts += 1
   const link = new ProducerLink({
     port,
@@ -42,7 +44,7 @@ export function connectLife(
       declare: (channels) => {
         const refused = tickerplant.declare(life, channels)
         tap?.declare(channels, refused)
-        if (!producer.hasDelivered) declared.push(...channels)
+        if (!producer.hasDelivered) symbols = [...symbols, ...tradedSymbols(channels)]
         if (refused.length > 0)
           log.warn(`${spec.name}: not its channels, or too many: ${refused.slice(0, 5).join(' ')}`)
       },
@@ -59,7 +61,7 @@ export function connectLife(
         producer.onOpened()
         onOpened()
         if (history !== undefined && isRestored(spec)) {
-          readOpenCandles(history, declared.splice(0)).then((symbols) => commands.restore(symbols))
+          readOpenCandles(history, symbols).then((candles) => commands.restore(candles))
         }
       },
       onBatch: (ingestTime) => producer.onBatch(ingestTime),
@@ -81,6 +83,11 @@ export function connectLife(
 /** A recording begins anew in each life, at its own time; what was in progress goes on only where time goes on. */
 export function isRestored({ feed }: Producer['spec']): boolean {
   return feed !== 'replay'
+}
+
+function tradedSymbols(channels: readonly DeclaredChannel[]): ChannelName[] {
+  const names = channels.flatMap(({ name, form }) => (form === 'channel' ? (parseChannel(name) ?? []) : []))
+  return names.filter(({ kind }) => kind === 'trade')
 }
 
 /** Adds what a message changes of a producer's totals to the counters of all. */

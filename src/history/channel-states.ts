@@ -7,14 +7,18 @@ export interface ChannelState {
   readonly id: number
   /** Of a candle channel. */
   readonly interval: string
+  /** Name of the channel with the trades of its symbol. */
+  readonly tradeChannel: string
   /** Position: number of the epoch, sequence, venue clock (ms). A sequence of 0 for none yet. */
   epoch: number
   seq: number
   time: number
   /** The newest candle of the channel. */
   newest: { readonly openTime: number; readonly closed: boolean } | undefined
-  /** Rewinds of its epoch after which it was cut back. */
-  rewinds: { readonly epoch: number; readonly count: number }
+  /** Where it was cut back after a rewind in that epoch: what is stored from there on came later. */
+  cut: { readonly epoch: number; readonly from: number }
+  /** Place of the newest trade of the symbol when a candle in progress was told last. */
+  trades: { readonly epoch: number; readonly seq: number }
   /** A candle that this transaction has yet to write; a newer state of it takes its place. */
   pending: Candle | undefined
 }
@@ -35,9 +39,13 @@ export class ChannelStates {
 
   constructor(database: DatabaseSync) {
     this.#statements = {
-      find: database.prepare('SELECT id, epoch, seq, time FROM channels WHERE name = ?'),
+      find: database.prepare(
+        'SELECT id, epoch, seq, time, trades_epoch AS tradesEpoch, trades_seq AS tradesSeq FROM channels WHERE name = ?'
+      ),
       add: database.prepare('INSERT INTO channels (name, epoch, seq, time) VALUES (?, 0, 0, 0) RETURNING id'),
-      move: database.prepare('UPDATE channels SET epoch = ?, seq = ?, time = ? WHERE id = ?'),
+      move: database.prepare(
+        'UPDATE channels SET epoch = ?, seq = ?, time = ?, trades_epoch = ?, trades_seq = ? WHERE id = ?'
+      ),
       newest: database.prepare(
         'SELECT open_time AS openTime, is_closed AS closed FROM candles WHERE channel = ? ORDER BY open_time DESC LIMIT 1'
       ),
@@ -50,20 +58,29 @@ export class ChannelStates {
 
   /** The channel, made when it is new; `undefined` when it cannot be stored. */
   channel(name: string): ChannelState | undefined {
-    const known = this.#byName.get(name)
-    if (known !== undefined) return known
+    return this.#byName.get(name) ?? this.#read(name, () => this.#add(name))
+  }
+
+  /** The channel, if something was ever stored of it. */
+  known(name: string): ChannelState | undefined {
+    return this.#byName.get(name) ?? this.#read(name, () => undefined)
+  }
+
+  #read(name: string, add: () => Record<string, unknown> | undefined): ChannelState | undefined {
     const parsed = parseChannel(name)
     if (parsed === undefined || (parsed.kind === 'candle') !== (parsed.param !== undefined)) return undefined
-    const stored = this.#statements.find.get(name) ?? this.#add(name)
+    const stored = this.#statements.find.get(name) ?? add()
     if (stored === undefined) return undefined
     const state: ChannelState = {
       id: Number(stored.id),
       interval: parsed.param ?? '',
+      tradeChannel: `trade:${parsed.venue}:${parsed.symbol}`,
       epoch: Number(stored.epoch ?? 0),
       seq: Number(stored.seq ?? 0),
       time: Number(stored.time ?? 0),
       newest: this.#newest(Number(stored.id)),
-      rewinds: { epoch: 0, count: 0 },
+      cut: { epoch: 0, from: 0 },
+      trades: { epoch: Number(stored.tradesEpoch ?? 0), seq: Number(stored.tradesSeq ?? 0) },
       pending: undefined
     }
     this.#byName.set(name, state)
@@ -83,8 +100,13 @@ export class ChannelStates {
   }
 
   /** Stores the position of a channel. */
-  save({ epoch, seq, time, id }: ChannelState): void {
-    this.#statements.move.run(epoch, seq, time, id)
+  save({ epoch, seq, time, trades, id }: ChannelState): void {
+    this.#statements.move.run(epoch, seq, time, trades.epoch, trades.seq, id)
+  }
+
+  /** Reads what is now the newest candle. */
+  readNewest(state: ChannelState): void {
+    state.newest = this.#newest(state.id)
   }
 
   /** Forgets what a transaction that failed may have changed. */

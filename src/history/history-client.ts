@@ -69,6 +69,11 @@ export class HistoryClient {
     return this.#unwritten.bytes
   }
 
+  /** A quarter of what may wait to be written does: whoever can wait should. */
+  get isCongested(): boolean {
+    return this.#unwritten.bytes > this.#options.maxUnwrittenBytes / 4
+  }
+
   /** Age of the oldest batch that is not durable yet, ms. */
   get writeLagMs(): number {
     const { oldest } = this.#unwritten

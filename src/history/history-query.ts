@@ -18,7 +18,7 @@ export type HistoryQuery =
   | { readonly kind: 'lastCandle'; readonly channel: string; readonly before: number }
   | { readonly kind: 'bounds'; readonly channel: string }
   | { readonly kind: 'position'; readonly channel: string }
-  | { readonly kind: 'openBars'; readonly venue: string; readonly symbol: string; readonly nowMs: number }
+  | { readonly kind: 'openBars'; readonly venue: string; readonly symbol: string }
   | { readonly kind: 'stats' }
 
 /** What each kind of question is answered with. */
@@ -48,7 +48,7 @@ export function answerFrom(store: HistoryStore, query: HistoryQuery): HistoryAns
     case 'position':
       return store.position(query.channel)
     case 'openBars':
-      return store.openBars(query.venue, query.symbol, query.nowMs)
+      return store.openBars(query.venue, query.symbol)
     case 'stats':
       return store.stats()
     default:

@@ -102,8 +102,8 @@ export class SqliteHistoryStore implements HistoryStore {
     return this.#reader.channel(name)?.position
   }
 
-  openBars(venue: string, symbol: string, nowMs: number): OpenBars {
-    return readOpenBars(this.#reader, venue, symbol, nowMs)
+  openBars(venue: string, symbol: string): OpenBars {
+    return readOpenBars(this.#reader, venue, symbol)
   }
 
   prune(nowMs: number): PruneResult {

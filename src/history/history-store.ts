@@ -74,12 +74,14 @@ export interface HistoryBounds {
   readonly last: number
 }
 
-/** One candle that was in progress, and how far it is known. */
+/** The newest candle of an interval, and how far it is known. */
 export interface OpenBar {
   readonly channel: string
   readonly interval: string
   readonly candle: Candle
   readonly position: HistoryPosition
+  /** Place in `OpenBars.trades` of the first trade that the candle does not hold; their number when it holds all. */
+  readonly tradesFrom: number
 }
 
 /**
@@ -89,9 +91,9 @@ export interface OpenBar {
  * tell what happened since.
  */
 export interface OpenBars {
-  /** One for each interval whose newest candle is still in progress. */
+  /** One for each interval whose newest candle is in progress, or was closed with further trades behind it. */
   readonly bars: readonly OpenBar[]
-  /** Trades later than the earliest position of the bars, oldest first; the newest when there are too many. */
+  /** The newest trades in the order they were numbered: those that a bar does not hold, and some before them. */
   readonly trades: readonly StoredTrade[]
 }
 
@@ -138,7 +140,7 @@ export interface HistoryStore {
   lastCandle(channel: string, before: number): Candle | undefined
   bounds(channel: string): HistoryBounds | undefined
   position(channel: string): HistoryPosition | undefined
-  openBars(venue: string, symbol: string, nowMs: number): OpenBars
+  openBars(venue: string, symbol: string): OpenBars
   /**
    * Removes a slice of what is older than the retention.
    *

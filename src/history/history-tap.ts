@@ -2,9 +2,9 @@ import { type BatchMessage, type DeclaredChannel, FLAG, RECORD, RECORD_FIELDS } 
 
 /** Kinds of channels that history keeps. */
 const KEPT = /^(?:trade|candle):/
-/** As an entry in a list of updates. */
-const REWIND = Buffer.from(JSON.stringify([{ rewind: true }]))
 const [COMMA, OPEN, CLOSE] = [',', '[', ']'].map((character) => character.charCodeAt(0)) as [number, number, number]
+
+const NO_BYTES = Buffer.alloc(0)
 
 /**
  * Takes trades and candles out of what one life of a producer sends, without looking into them.
@@ -16,6 +16,10 @@ export class HistoryTap {
   readonly #offer: (epoch: string, bytes: Uint8Array) => boolean
   /** Whether a channel is kept, by its place in the order of declaration. */
   readonly #isKept: boolean[] = []
+  readonly #keptNames: string[] = []
+  #hasRewound = false
+  /** Channels whose time begins anew with the next batch. */
+  readonly #rewound = new Set<string>()
 
   constructor(epoch: string, offer: (epoch: string, bytes: Uint8Array) => boolean) {
     this.#epoch = epoch
@@ -24,30 +28,44 @@ export class HistoryTap {
 
   /** Takes note of channels; those that were refused are not kept, they belong to another producer. */
   declare(channels: readonly DeclaredChannel[], refused: readonly string[]): void {
+    const notTaken = new Set(refused)
     for (const { name, form } of channels) {
-      this.#isKept.push(form === 'channel' && KEPT.test(name) && !refused.includes(name))
+      const isKept = form === 'channel' && KEPT.test(name) && !notTaken.has(name)
+      this.#isKept.push(isKept)
+      if (!isKept) continue
+      this.#keptNames.push(name)
+      // Of an earlier life of the feed, which played the same, something may be kept all the same.
+      if (this.#hasRewound) this.#rewound.add(name)
     }
   }
 
-  /** The time of the feed begins anew: what follows takes the place of what was kept, from its own time on. */
+  /**
+   * The time of the feed begins anew: what follows takes the place of what was kept, from its own time on.
+   *
+   * Told at the head of the next batch that is taken, so that both are written in one transaction: nobody reads an
+   * empty past in between, and a thread that dies loses both or none.
+   */
   rewind(): void {
-    this.#offer(this.#epoch, REWIND)
+    this.#hasRewound = true
+    for (const name of this.#keptNames) this.#rewound.add(name)
   }
 
   accept({ bytes, records }: BatchMessage): void {
     const ranges = this.#keptRanges(records)
     if (ranges.length === 0) return
-    const length = ranges.reduce((sum, [start, end]) => sum + end - start + 1, 1)
+    const head = this.#rewound.size === 0 ? NO_BYTES : Buffer.from(`[${JSON.stringify({ rewind: [...this.#rewound] })}`)
+    const length = ranges.reduce((sum, [start, end]) => sum + end - start + 1, head.length + 1)
     // Shared, so that it crosses to the thread without another copy; nobody writes to it any more.
     const list = new Uint8Array(new SharedArrayBuffer(length))
-    let at = 0
+    list.set(head)
+    let at = head.length
     for (const [start, end] of ranges) {
       list[at] = at === 0 ? OPEN : COMMA
       list.set(bytes.subarray(start, end), at + 1)
       at += 1 + end - start
     }
     list[at] = CLOSE
-    this.#offer(this.#epoch, list)
+    if (this.#offer(this.#epoch, list)) this.#rewound.clear()
   }
 
   /** Where the messages to be kept lie; neighbours are one range, with the comma that is between them already. */

@@ -33,7 +33,10 @@ const MIGRATIONS: readonly string[] = [
    CREATE TABLE holes (
      channel INTEGER NOT NULL, from_time INTEGER NOT NULL, to_time INTEGER NOT NULL,
      PRIMARY KEY (channel, from_time)
-   ) STRICT, WITHOUT ROWID;`
+   ) STRICT, WITHOUT ROWID;`,
+  // Of a channel of candles: place of the newest trade that came before a candle in progress was told last.
+  `ALTER TABLE channels ADD COLUMN trades_epoch INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE channels ADD COLUMN trades_seq INTEGER NOT NULL DEFAULT 0;`
 ]
 
 /** Version of the tables that this program writes. */

@@ -8,6 +8,15 @@ export interface StoredChannel {
   readonly id: number
   readonly name: string
   readonly position: HistoryPosition
+  /** Of a channel of candles: place of the newest trade when a candle in progress was told last; zeros when not known. */
+  readonly newestTrade: TradePlace
+}
+
+/** Place of a trade in the order in which they were numbered. */
+export interface TradePlace {
+  /** Number of the epoch in this database. */
+  readonly epoch: number
+  readonly seq: number
 }
 
 /** Most holes told with one page. */
@@ -17,13 +26,19 @@ const CANDLE =
   'SELECT open_time AS openTime, open, high, low, close, volume, quote_volume AS quoteVolume, trades, ' +
   'taker_buy_volume AS takerBuyVolume, vwap, is_closed AS isClosed, is_partial AS isPartial FROM candles WHERE channel = ?'
 const CHANNEL =
-  'SELECT channels.id, channels.name, epochs.name AS epoch, seq, time FROM channels LEFT JOIN epochs ON epochs.id = epoch'
+  'SELECT channels.id, channels.name, epochs.name AS epoch, seq, time, trades_epoch AS tradesEpoch, trades_seq AS tradesSeq ' +
+  'FROM channels LEFT JOIN epochs ON epochs.id = epoch'
 
 type CandleRow = Omit<Candle, 'closed' | 'partial' | 'corrected'> & {
   readonly isClosed: number
   readonly isPartial: number
 }
-type ChannelRow = { readonly id: number; readonly name: string; readonly epoch: string; seq: number; time: number }
+type ChannelRow = HistoryPosition & {
+  readonly id: number
+  readonly name: string
+  readonly tradesEpoch: number
+  readonly tradesSeq: number
+}
 type TradeRow = Omit<StoredTrade, 'side' | 'conditions' | 'epoch'> & {
   readonly isBuy: number
   readonly conditions: string | null
@@ -55,6 +70,14 @@ export class StoreReader {
          WHERE channel = ? AND time >= ? AND (time, epoch, seq) < (?, ?, ?)
          ORDER BY time DESC, epoch DESC, seq DESC LIMIT ?`
       ),
+      newestTrades: database.prepare(
+        `SELECT time, (SELECT name FROM epochs WHERE epochs.id = trades.epoch) AS epoch, epoch AS epochId, seq,
+                id, price, size, is_buy AS isBuy, conditions
+         FROM trades WHERE channel = ? AND time >= ? ORDER BY epochId DESC, seq DESC LIMIT ?`
+      ),
+      countAfter: database.prepare(
+        'SELECT count(*) AS count FROM trades WHERE channel = ? AND time >= ? AND (epoch, seq) > (?, ?)'
+      ),
       holes: database.prepare(
         `SELECT from_time AS "from", to_time AS "to" FROM holes
          WHERE channel = ? AND to_time > ? AND from_time < ? ORDER BY from_time DESC LIMIT ${MAX_HOLES}`
@@ -71,14 +94,14 @@ export class StoreReader {
   }
 
   channel(name: string): StoredChannel | undefined {
-    const row = this.#statements.channel.get(name) as ChannelRow | undefined
+    const row = this.#statements.channel.get(name) as unknown as ChannelRow | undefined
     return row && channelOf(row)
   }
 
   /** Channels whose names begin with `prefix`, which ends with a colon. */
   channels(prefix: string): StoredChannel[] {
     const end = `${prefix.slice(0, -1)};`
-    return (this.#statements.channels.all(prefix, end) as ChannelRow[]).map(channelOf)
+    return (this.#statements.channels.all(prefix, end) as unknown as ChannelRow[]).map(channelOf)
   }
 
   /** The first candles of `from <= openTime < to`, oldest first. */
@@ -96,6 +119,16 @@ export class StoreReader {
     return (this.#statements.trades.all(id, from, time, epoch, seq, limit) as TradeRow[]).map(tradeOf)
   }
 
+  /** The trades from `from` on that were numbered last, in that order. */
+  newestTrades(id: number, from: number, limit: number): PlacedTrade[] {
+    return (this.#statements.newestTrades.all(id, from, limit) as TradeRow[]).map(tradeOf).reverse()
+  }
+
+  /** How many trades from `from` on were numbered after a place. */
+  countAfter(id: number, from: number, { epoch, seq }: TradePlace): number {
+    return Number(this.#statements.countAfter.get(id, from, epoch, seq)?.count)
+  }
+
   /** Holes that reach into `from <= time < to`, oldest first; the newest when there are too many. */
   holes(id: number, from: number, to: number): HistoryHole[] {
     const rows = this.#statements.holes.all(id, from, to) as unknown as HistoryHole[]
@@ -111,8 +144,8 @@ export class StoreReader {
   }
 }
 
-function channelOf({ id, name, epoch, seq, time }: ChannelRow): StoredChannel {
-  return { id, name, position: { epoch, seq, time } }
+function channelOf({ id, name, epoch, seq, time, tradesEpoch, tradesSeq }: ChannelRow): StoredChannel {
+  return { id, name, position: { epoch, seq, time }, newestTrade: { epoch: tradesEpoch, seq: tradesSeq } }
 }
 
 /** Field by field: a page is thousands of these, and taking rows apart with `...` costs three times as much. */

@@ -11,8 +11,6 @@ export class StoreWriter {
   readonly #channels: ChannelStates
   readonly #statements
   readonly #touched = new Set<ChannelState>()
-  /** How often the time of an epoch began anew. */
-  readonly #rewinds = new Map<number, number>()
   #result = nothing()
 
   constructor(database: DatabaseSync) {
@@ -25,9 +23,12 @@ export class StoreWriter {
         'UPDATE candles SET is_closed = 1, is_partial = 1 WHERE channel = ? AND open_time = ? AND is_closed = 0'
       ),
       hole: database.prepare('INSERT OR REPLACE INTO holes VALUES (?, ?, ?)'),
-      cutTrades: database.prepare('DELETE FROM trades WHERE channel = ? AND time >= ?'),
-      cutCandles: database.prepare('DELETE FROM candles WHERE channel = ? AND open_time >= ?'),
-      cutHoles: database.prepare('DELETE FROM holes WHERE channel = ? AND to_time > ?')
+      cutTrades: database.prepare('DELETE FROM trades WHERE channel = ? AND time >= ? AND time < ?'),
+      cutCandles: database.prepare('DELETE FROM candles WHERE channel = ? AND open_time >= ? AND open_time < ?'),
+      cutHoles: database.prepare('DELETE FROM holes WHERE channel = ? AND from_time >= ? AND from_time < ?'),
+      shortenHole: database.prepare(
+        'UPDATE holes SET to_time = ?2 WHERE channel = ?1 AND from_time < ?2 AND to_time > ?2'
+      )
     }
   }
 
@@ -54,41 +55,64 @@ export class StoreWriter {
   #write({ epoch: name, updates, refused }: UpdateBatch): void {
     this.#result.refused += refused
     const epoch = this.#channels.epoch(name)
+    let rewound: readonly string[] = []
     for (const update of updates) {
       if (update.kind === 'rewind') {
-        this.#rewinds.set(epoch, (this.#rewinds.get(epoch) ?? 0) + 1)
+        rewound = update.channels
         continue
       }
       const state = this.#channels.channel(update.channel)
       if (state === undefined) this.#result.refused += 1
       else if (epoch < state.epoch || (epoch === state.epoch && update.seq <= state.seq)) this.#result.duplicates += 1
-      else this.#writeOne(state, epoch, update)
+      else {
+        for (const channel of rewound) this.#rewind(channel, epoch, startOf(update))
+        rewound = []
+        this.#writeOne(state, epoch, update)
+      }
     }
   }
 
+  /** The time of a channel began anew: what is stored from there on gives way to what will follow. */
+  #rewind(name: string, epoch: number, fromMs: number): void {
+    const state = this.#channels.known(name)
+    if (state === undefined) return
+    this.#cut(state, fromMs, Number.MAX_SAFE_INTEGER)
+    const { newest } = state
+    const reach = newest && (intervalEnd(newest.openTime, state.interval) ?? newest.openTime + 1)
+    // A candle that began earlier and holds what was cut goes, too.
+    const isHeld = newest !== undefined && reach !== undefined && reach > fromMs
+    if (isHeld) this.#cut(state, newest.openTime, fromMs)
+    state.time = Math.min(state.time, fromMs)
+    state.cut = { epoch, from: isHeld ? newest.openTime : fromMs }
+    this.#touched.add(state)
+  }
+
+  /** Forgets what is stored of a channel from a time on, up to another. */
+  #cut(state: ChannelState, fromMs: number, toMs: number): void {
+    this.#writePending(state)
+    const { cutTrades, cutCandles, cutHoles, shortenHole } = this.#statements
+    if (state.interval === '') cutTrades.run(state.id, fromMs, toMs)
+    else cutCandles.run(state.id, fromMs, toMs)
+    cutHoles.run(state.id, fromMs, toMs)
+    shortenHole.run(state.id, fromMs)
+    if (state.interval !== '') this.#channels.readNewest(state)
+  }
+
   #writeOne(state: ChannelState, epoch: number, update: TradeUpdate | CandleUpdate): void {
-    this.#cutBack(state, epoch, update)
-    const isGap = state.seq > 0 && (epoch !== state.epoch || update.prev > state.seq)
+    const isRewound = state.cut.epoch === epoch
+    // Messages may be a little out of the order of their times, so that the first one was not the earliest.
+    if (isRewound && startOf(update) < state.cut.from) {
+      this.#cut(state, startOf(update), state.cut.from)
+      state.cut = { epoch, from: startOf(update) }
+    }
+    const isNewLife = epoch !== state.epoch
+    const isGap = state.seq > 0 && (isNewLife ? !isRewound : update.prev > state.seq)
     if (update.kind === 'trade') this.#writeTrade(state, epoch, update, isGap)
     else this.#writeCandle(state, update.candle, isGap)
     state.epoch = epoch
     state.seq = update.seq
     state.time = update.time
     this.#touched.add(state)
-  }
-
-  /** The first update of a channel after a rewind: what is stored from its time on gives way to what follows. */
-  #cutBack(state: ChannelState, epoch: number, update: TradeUpdate | CandleUpdate): void {
-    const count = this.#rewinds.get(epoch) ?? 0
-    if (count === 0 || (state.rewinds.epoch === epoch && state.rewinds.count === count)) return
-    this.#writePending(state)
-    const from = update.kind === 'trade' ? update.time : update.candle.openTime
-    this.#statements.cutTrades.run(state.id, from)
-    this.#statements.cutCandles.run(state.id, from)
-    this.#statements.cutHoles.run(state.id, from)
-    state.newest = undefined
-    state.seq = 0
-    state.rewinds = { epoch, count }
   }
 
   #writeTrade(state: ChannelState, epoch: number, { seq, time, trade }: TradeUpdate, isGap: boolean): void {
@@ -104,6 +128,11 @@ export class StoreWriter {
     if (pending?.openTime !== candle.openTime) this.#writePending(state)
     state.pending = candle
     const { openTime, closed } = candle
+    if (!closed) {
+      // One that is closed was closed, or corrected, by a trade that the newest candle need not hold.
+      const { epoch = 0, seq = 0 } = this.#channels.known(state.tradeChannel) ?? {}
+      state.trades = { epoch, seq }
+    }
     if (newest !== undefined && openTime < newest.openTime) return
     if (newest !== undefined && openTime > newest.openTime) {
       // Its last state never came, so that what is stored of it is not all.
@@ -129,6 +158,11 @@ export class StoreWriter {
     this.#statements.hole.run(state.id, from, to)
     this.#result.holes += 1
   }
+}
+
+/** The earliest time that an update tells of, ms. */
+function startOf(update: TradeUpdate | CandleUpdate): number {
+  return update.kind === 'trade' ? update.time : update.candle.openTime
 }
 
 function nothing(): { -readonly [Name in keyof AppendResult]: number } {

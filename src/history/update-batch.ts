@@ -12,9 +12,11 @@ interface UpdatePlace {
 export type TradeUpdate = UpdatePlace & { readonly kind: 'trade'; readonly trade: Trade }
 export type CandleUpdate = UpdatePlace & { readonly kind: 'candle'; readonly candle: Candle }
 
-/** The time of the producer began anew; see `RewindMessage`. */
+/** The time of the producer began anew with the update that follows; see `RewindMessage`. */
 export interface Rewind {
   readonly kind: 'rewind'
+  /** All its trade and candle channels, those included that are still to be heard of. */
+  readonly channels: readonly string[]
 }
 
 /** Updates of one life of one producer, in the order they were numbered. */
@@ -23,6 +25,11 @@ export interface UpdateBatch {
   readonly updates: readonly (TradeUpdate | CandleUpdate | Rewind)[]
   /** Updates left out because they do not have the documented form. */
   readonly refused: number
+}
+
+/** A rewind as an entry of the JSON, made by the main thread itself. */
+interface Rewound {
+  readonly rewind: readonly string[]
 }
 
 /** Reads the JSON of a batch, UTF-8, `[update,…]`. */
@@ -37,13 +44,15 @@ export type ReadBatch = (epoch: string, bytes: Uint8Array) => UpdateBatch
 export function createBatchReader(): ReadBatch {
   const check = createPayloadCheck()
   const decoder = new TextDecoder()
-  const read = (update: Partial<Update & { rewind: true }>): TradeUpdate | CandleUpdate | Rewind | undefined => {
-    if (update.rewind === true) return { kind: 'rewind' }
-    const { channel, seq, prev = Number(seq) - 1, exchangeTime, data } = update
-    if (typeof channel !== 'string' || !areCounts(seq, prev, exchangeTime)) return undefined
+  const read = (update: Partial<Update & Rewound>): TradeUpdate | CandleUpdate | Rewind | undefined => {
+    if (update.rewind !== undefined) return { kind: 'rewind', channels: update.rewind }
+    const { channel, seq, prev = Number(seq) - 1, data } = update
+    // Whole milliseconds, as candles are made of.
+    const time = Math.floor(Number(update.exchangeTime))
+    if (typeof channel !== 'string' || !areCounts(seq, prev, time)) return undefined
     const kind = channel.slice(0, channel.indexOf(':'))
     if ((kind !== 'trade' && kind !== 'candle') || check(kind, data) !== undefined) return undefined
-    const place = { channel, seq: Number(seq), prev, time: Number(exchangeTime) }
+    const place = { channel, seq: Number(seq), prev, time }
     if (kind === 'trade') return { ...place, kind, trade: data as Trade }
     const candle = data as Candle
     return areCounts(candle.openTime, candle.trades) ? { ...place, kind, candle } : undefined

@@ -53,10 +53,15 @@ export class CandleAggregate implements TimeSpan {
     return aggregate
   }
 
-  /** Continues a candle of the same interval, or begins with the first finer candle of a coarser one. */
-  static ofCandle(span: TimeSpan, candle: Candle): CandleAggregate {
+  /**
+   * Continues a candle of the same interval, or begins with the first finer candle of a coarser one.
+   *
+   * @param lastMs time of its last trade, where that is known; else any later one may be the last.
+   */
+  static ofCandle(span: TimeSpan, candle: Candle, lastMs = candle.openTime): CandleAggregate {
     const aggregate = new CandleAggregate(span, candle.openTime, scalePrice(candle.open), false)
     aggregate.append(candle)
+    aggregate.#lastMs = lastMs
     return aggregate
   }
 

@@ -21,6 +21,14 @@ export interface CandleBuilderOptions {
   readonly knownIdLimit?: number
 }
 
+/** A candle that was in progress when another builder ended. */
+export interface RestoredCandle {
+  readonly interval: string
+  readonly candle: Candle
+  /** Time of its last trade, ms, where that is known. */
+  readonly lastMs?: number
+}
+
 const NOTHING: readonly IntervalCandle[] = []
 const NO_TIME: TimeSpan = { startMs: 0, endMs: 0 }
 
@@ -140,9 +148,9 @@ export class CandleBuilder {
    * They are `partial`, since nobody knows here what happened meanwhile. Closed candles, and those of other intervals,
    * are passed over.
    */
-  restore(candles: readonly { readonly interval: string; readonly candle: Candle }[]): void {
-    for (const { interval, candle } of candles) {
-      if (!candle.closed) this.#series.find((series) => series.interval === interval)?.restore(candle)
+  restore(candles: readonly RestoredCandle[]): void {
+    for (const { interval, candle, lastMs } of candles) {
+      if (!candle.closed) this.#series.find((series) => series.interval === interval)?.restore(candle, lastMs)
     }
   }
 

@@ -85,9 +85,9 @@ export class CandleSeries {
   }
 
   /** Continues a candle in progress; it is partial, since trades may have been missed meanwhile. */
-  restore(candle: Candle): void {
+  restore(candle: Candle, lastMs?: number): void {
     const span = this.#calendar.spanOf(this.interval, candle.openTime)
-    this.#current = CandleAggregate.ofCandle(span, candle)
+    this.#current = CandleAggregate.ofCandle(span, candle, lastMs)
     this.#current.isPartial = true
     this.#firstMs = span.startMs
   }

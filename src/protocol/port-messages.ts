@@ -169,14 +169,23 @@ export interface RestoreMessage {
   readonly symbols: readonly OpenCandles[]
 }
 
-/** The candles in progress of one symbol as they were last stored, and the trades that came after. */
+/** The newest candles of one symbol as they were last stored, and the newest trades. */
 export interface OpenCandles {
   readonly venue: string
   readonly symbol: string
-  /** `time`: venue clock of the newest trade that the candle holds, ms. */
-  readonly candles: readonly { readonly interval: string; readonly candle: Candle; readonly time: number }[]
-  /** Oldest first, with their venue clock, ms. */
+  readonly candles: readonly OpenCandle[]
+  /** In the order they were numbered, with their venue clock, ms. */
   readonly trades: readonly (Trade & { readonly time: number })[]
+}
+
+/** The newest candle of an interval: in progress, or closed with further trades behind it. */
+export interface OpenCandle {
+  readonly interval: string
+  readonly candle: Candle
+  /** Time of its last trade, ms. */
+  readonly lastMs: number
+  /** Place in the trades of the symbol of the first one that the candle does not hold. */
+  readonly tradesFrom: number
 }
 
 /** How candles and tickers are derived in the producer's thread. */

@@ -1,4 +1,4 @@
-import type { ChannelDeclaration, PlainMessage, QualityMessage } from './feed-message.ts'
+import type { ChannelDeclaration, PlainMessage, QualityMessage, RewindMessage } from './feed-message.ts'
 
 /** A message of a channel as a producer file gives it. */
 export interface ProducedUpdate {
@@ -12,8 +12,11 @@ export interface ProducedUpdate {
   readonly isSnapshot?: boolean
 }
 
-/** Whatever a producer file can publish: an update of a channel, a plain event, or how far its channels can be trusted. */
-export type ProducerMessage = ProducedUpdate | PlainMessage | QualityMessage
+/**
+ * Whatever a producer file can publish: an update of a channel, a plain event, how far its channels can be trusted, or
+ * that its time begins anew.
+ */
+export type ProducerMessage = ProducedUpdate | PlainMessage | QualityMessage | RewindMessage
 
 /** What a producer file is given. */
 export interface ProducerContext {

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFi
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
+import { SCHEMA_VERSION } from '../../src/history/schema.ts'
 import { historyFile, TestStore } from './support/history-files.ts'
 import { TRADES, tradeUpdate, tradeUpdates } from './support/updates.ts'
 
@@ -49,11 +50,26 @@ describe('The history file', () => {
   it('is refused, and left as it is, when a newer version wrote it', () => {
     const file = filledFile()
     const database = new DatabaseSync(file)
-    database.exec('PRAGMA user_version = 2')
+    database.exec(`PRAGMA user_version = ${SCHEMA_VERSION + 1}`)
     database.close()
     const before = readFileSync(file)
-    expect(() => new TestStore({ file })).toThrow('must have schema version 1 or older; found 2')
+    expect(() => new TestStore({ file })).toThrow(
+      `must have schema version ${SCHEMA_VERSION} or older; found ${SCHEMA_VERSION + 1}`
+    )
     expect(readFileSync(file).equals(before)).toBe(true)
+  })
+
+  it('of the first version is brought up to the present one, with all it holds', () => {
+    const file = filledFile()
+    const database = new DatabaseSync(file)
+    database.exec(`ALTER TABLE channels DROP COLUMN trades_epoch; ALTER TABLE channels DROP COLUMN trades_seq;
+      PRAGMA user_version = 1`)
+    database.close()
+    const store = new TestStore({ file })
+    store.keep('e1', tradeUpdate(COUNT + 1))
+
+    expect(store.stats().schemaVersion).toBe(SCHEMA_VERSION)
+    expect(store.trades(TRADES, { limit: COUNT + 1 }).trades).toHaveLength(COUNT + 1)
   })
 
   it('is refused, and left as it is, when it is the database of another program', () => {

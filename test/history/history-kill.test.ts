@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, it } from 'vitest'
+import { randomNumbers } from '../support/random-numbers.ts'
 import { historyFile, TestStore } from './support/history-files.ts'
 import { MINUTES, TRADES } from './support/updates.ts'
 
@@ -23,15 +24,6 @@ async function writeAndKill(file: string, forMs: number): Promise<number> {
   expect(output).not.toContain('log')
   const whole = output.slice(0, output.lastIndexOf('\n')).split('\n')
   return Number(whole.at(-1))
-}
-
-/** The same numbers between 0 and 1 for the same seed. */
-function randomNumbers(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return state / 2 ** 32
-  }
 }
 
 it('Nothing that was acknowledged is lost, however often the process is killed while it writes', async () => {

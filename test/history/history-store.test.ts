@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { MAX_PAGE_TRADES } from '../../src/history/history-store.ts'
+import { SCHEMA_VERSION } from '../../src/history/schema.ts'
 import type { Candle } from '../../src/protocol/market-data.ts'
 import { historyFile, TestStore } from './support/history-files.ts'
 import {
@@ -180,7 +181,7 @@ describe('History', () => {
     expect(store.lastCandle('candle:SIM:NONE:1m', minute(2))).toBeUndefined()
     expect(store.bounds(MINUTES)).toEqual({ first: minute(0), last: minute(2) })
     expect(store.bounds(TRADES)).toEqual({ first: MONDAY_MS + 1, last: MONDAY_MS + 5 })
-    expect(store.stats()).toMatchObject({ schemaVersion: 1, channels: 2, fileBytes: expect.any(Number) })
+    expect(store.stats()).toMatchObject({ schemaVersion: SCHEMA_VERSION, channels: 2, fileBytes: expect.any(Number) })
   })
 
   it('keeps nothing of a transaction that fails', () => {

@@ -60,3 +60,55 @@ describe('What history is given of a producer', () => {
     expect(tapped(messages).offered).toMatchObject([{ updates: [{ channel: 'trade:SIM:B' }] }])
   })
 })
+
+describe('What history is told of a feed whose time begins anew', () => {
+  /** A life with its first trades, and what was offered since. */
+  function rewindable() {
+    const offered: unknown[] = []
+    const told = { isTaken: true }
+    const tap = new HistoryTap('e1', (_, bytes) => {
+      if (told.isTaken) offered.push(...(JSON.parse(`${Buffer.from(bytes)}`) as unknown[]))
+      return told.isTaken
+    })
+    const names = ['trade:SIM:A', 'quote:SIM:A', 'candle:SIM:A:1m']
+    const declare = (name: string) => tap.declare([declared({ channel: name })], ['trade:SIM:X'])
+    for (const name of names) declare(name)
+    const accept = (seq: number, channel = 0) => tap.accept(batchOf([{ channel, seq, name: names[channel] ?? 'x' }]))
+    return { tap, offered, told, declare, accept }
+  }
+
+  it('comes with the next of its updates, once, and names all channels that are kept', () => {
+    const { tap, offered, accept } = rewindable()
+    accept(1)
+    tap.rewind()
+    accept(1, 1)
+    expect(offered).toHaveLength(1)
+    accept(2)
+    accept(3)
+
+    expect(offered.slice(1)).toMatchObject([{ rewind: ['trade:SIM:A', 'candle:SIM:A:1m'] }, { seq: 2 }, { seq: 3 }])
+  })
+
+  it('comes again when the batch it came with was not taken', () => {
+    const { tap, offered, told, accept } = rewindable()
+    tap.rewind()
+    told.isTaken = false
+    accept(1)
+    told.isTaken = true
+    accept(2)
+
+    expect(offered).toMatchObject([{ rewind: expect.any(Array) }, { seq: 2 }])
+  })
+
+  it('comes for channels that are declared later, too, but not for those of another producer', () => {
+    const { tap, offered, declare, accept } = rewindable()
+    tap.rewind()
+    accept(1)
+    declare('trade:SIM:B')
+    declare('trade:SIM:X')
+    accept(2)
+    accept(3)
+
+    expect(offered.slice(2)).toMatchObject([{ rewind: ['trade:SIM:B'] }, { seq: 2 }, { seq: 3 }])
+  })
+})

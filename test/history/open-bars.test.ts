@@ -7,54 +7,88 @@ const channel = (interval: string) => `candle:SIM:AAPL:${interval}`
 const minute = (place: number) => MONDAY_MS + place * MINUTE_MS
 const open = (openTime: number, price: string) => candleOf(openTime, price, { closed: false })
 
+/** The trades that a producer adds to the candle of an interval, by their sequence. */
+function missingFrom(store: TestStore, interval: string): number[] | undefined {
+  const { bars, trades } = store.openBars('SIM', 'AAPL')
+  const bar = bars.find((one) => one.interval === interval)
+  return bar && trades.slice(bar.tradesFrom).map(({ seq }) => seq)
+}
+
 describe('After a restart', () => {
-  it('a producer gets the candle in progress of every interval, and the trades since the earliest was told', () => {
+  it('a producer gets the candle in progress of every interval, however long ago it was told', () => {
     const store = new TestStore()
     store.keep(
       'e1',
       candleUpdate(1, candleOf(minute(0), '1.0'), { channel: channel('1m') }),
       candleUpdate(2, open(minute(61), '2.0'), { channel: channel('1m'), time: minute(61) + 30_000 }),
       candleUpdate(1, open(minute(60), '3.0'), { channel: channel('1h') }),
+      candleUpdate(1, candleOf(minute(0), '3.5'), { channel: channel('4h') }),
       candleUpdate(1, open(minute(0), '4.0'), { channel: 'candle:SIM:AAPL2:1h' }),
-      candleUpdate(1, open(minute(60), '5.0'), { channel: channel('odd') }),
-      tradeUpdate(1, { time: minute(59) }),
-      tradeUpdate(2, { time: minute(60) }),
-      tradeUpdate(3, { time: minute(61) + 30_000 })
+      candleUpdate(1, open(minute(60), '5.0'), { channel: channel('odd') })
     )
-    const state = store.openBars('SIM', 'AAPL', minute(61) + 40_000)
-
-    expect(state.bars).toEqual([
-      {
-        channel: channel('1h'),
-        interval: '1h',
-        candle: open(minute(60), '3.0'),
-        position: { epoch: 'e1', seq: 1, time: minute(60) }
-      },
-      {
-        channel: channel('1m'),
-        interval: '1m',
-        candle: open(minute(61), '2.0'),
-        position: { epoch: 'e1', seq: 2, time: minute(61) + 30_000 }
-      }
-    ])
-    expect(state.trades.map(({ seq }) => seq)).toEqual([3])
+    const expected = (interval: string, candle: unknown, seq: number, time: number) => ({
+      ...{ channel: channel(interval), interval, candle, tradesFrom: 0 },
+      position: { epoch: 'e1', seq, time }
+    })
+    expect(store.openBars('SIM', 'AAPL')).toEqual({
+      bars: [
+        expected('1h', open(minute(60), '3.0'), 1, minute(60)),
+        expected('1m', open(minute(61), '2.0'), 2, minute(61) + 30_000),
+        expected('odd', open(minute(60), '5.0'), 1, minute(60))
+      ],
+      trades: []
+    })
+    expect(store.openBars('SIM', 'NONE')).toEqual({ bars: [], trades: [] })
   })
 
-  it('a candle whose interval is over, or that is closed, is not continued', () => {
+  it('a producer learns which trades each candle lacks: those numbered after it, whatever their times', () => {
     const store = new TestStore()
-    store.keep('e1', candleUpdate(1, open(minute(0), '1.0'), { channel: channel('1m') }))
-    store.keep('e1', candleUpdate(1, candleOf(minute(0), '1.0'), { channel: channel('1h') }))
-    expect(store.openBars('SIM', 'AAPL', minute(1) - 1).bars).toHaveLength(1)
-    expect(store.openBars('SIM', 'AAPL', minute(1)).bars).toEqual([])
-    expect(store.openBars('SIM', 'NONE', minute(1))).toEqual({ bars: [], trades: [] })
+    const time = minute(61)
+    store.keep(
+      'e1',
+      tradeUpdate(1, { time }),
+      candleUpdate(1, open(minute(60), '3.0'), { channel: channel('1h'), time }),
+      tradeUpdate(2, { time }),
+      candleUpdate(1, open(minute(61), '2.0'), { channel: channel('1m'), time }),
+      tradeUpdate(3, { time }),
+      tradeUpdate(4, { time: time - 5_000 }),
+      tradeUpdate(5, { time: time + 1 })
+    )
+    expect(missingFrom(store, '1h')).toEqual([2, 3, 4, 5])
+    expect(missingFrom(store, '1m')).toEqual([3, 4, 5])
+    expect(store.openBars('SIM', 'AAPL').trades.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5])
   })
 
-  it('a producer gets the newest trades where there are too many', () => {
+  it('a producer gets a closed candle only where trades came after it', () => {
     const store = new TestStore()
-    store.keep('e1', candleUpdate(1, open(minute(0), '1.0'), { channel: channel('1h'), time: minute(0) }))
-    store.keep('e1', ...tradeUpdates(MAX_PAGE_TRADES + 1, 1, { time: minute(2) }))
-    const { trades } = store.openBars('SIM', 'AAPL', minute(4))
-    expect(trades).toHaveLength(MAX_PAGE_TRADES)
-    expect(trades.at(-1)?.seq).toBe(MAX_PAGE_TRADES + 1)
+    const place = { channel: channel('1m'), time: minute(1) }
+    store.keep('e1', tradeUpdate(1, { time: minute(0) }), candleUpdate(1, open(minute(0), '1.0'), place))
+    store.keep('e1', candleUpdate(2, candleOf(minute(0), '1.0'), place))
+    expect(store.openBars('SIM', 'AAPL').bars).toEqual([])
+    // The trade that closes a candle comes before it, and belongs to the next one.
+    store.keep('e1', tradeUpdate(2, { time: minute(1) }), candleUpdate(3, candleOf(minute(0), '1.0'), place))
+    expect(missingFrom(store, '1m')).toEqual([2])
+  })
+
+  it('a producer gets no more trades than a page, the newest, and some hundred from before', () => {
+    const store = new TestStore()
+    store.keep('e1', ...tradeUpdates(600, 1, { time: minute(2) }))
+    store.keep('e1', candleUpdate(1, open(minute(0), '1.0'), { channel: channel('1h'), time: minute(2) }))
+    store.keep('e1', tradeUpdate(601, { time: minute(2) }))
+    const before = store.openBars('SIM', 'AAPL')
+    expect(before.trades.map(({ seq }) => seq)).toEqual(Array.from({ length: 501 }, (_, place) => 101 + place))
+    expect(before.bars).toMatchObject([{ tradesFrom: 500 }])
+
+    store.keep('e1', ...tradeUpdates(MAX_PAGE_TRADES, 602, { time: minute(3) }))
+    const { trades, bars } = store.openBars('SIM', 'AAPL')
+    expect([trades.length, trades.at(-1)?.seq]).toEqual([MAX_PAGE_TRADES, 601 + MAX_PAGE_TRADES])
+    expect(bars).toMatchObject([{ tradesFrom: 0 }])
+  })
+
+  it('a candle of a file that does not tell which trades it holds is given only later ones', () => {
+    const store = new TestStore()
+    store.keep('e1', candleUpdate(1, open(minute(0), '1.0'), { channel: channel('1h'), time: minute(1) }))
+    store.keep('e1', tradeUpdate(1, { time: minute(1) }), tradeUpdate(2, { time: minute(1) + 1 }))
+    expect(missingFrom(store, '1h')).toEqual([2])
   })
 })

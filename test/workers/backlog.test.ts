@@ -100,6 +100,50 @@ describe('The backlog of a live feed', () => {
   })
 })
 
+describe('A candle in the backlog of a live feed', () => {
+  const candles = new OutboxChannel(5, 'candle:SIM:A:1m', 'channel')
+  const candle = (seq: number, openTime: number) => waiting(candles, seq, { openTime, trades: seq })
+  const order = (backlog: Backlog) => drained(backlog).map(({ channel, prev, seq }) => `${channel.name} ${prev}-${seq}`)
+
+  it('leaves after the trades that it holds, though an older one waited before them', () => {
+    const backlog = new Backlog(10, true)
+    for (const seq of [1, 2, 3]) {
+      backlog.keep(waiting(trades, seq))
+      backlog.keep(candle(seq, 0))
+    }
+    backlog.keep(waiting(trades, 4))
+
+    expect(backlog.size).toBe(5)
+    expect(order(backlog)).toEqual(
+      [1, 2, 3].map((seq) => `trade:SIM:A ${seq - 1}-${seq}`).concat('candle:SIM:A:1m 0-3', 'trade:SIM:A 3-4')
+    )
+    expect(backlog.size).toBe(0)
+  })
+
+  it('does not stand for the one before it, and is told in order', () => {
+    const backlog = new Backlog(10, true)
+    for (const [seq, openTime] of [
+      [1, 0],
+      [2, 0],
+      [3, 60_000],
+      [4, 60_000]
+    ] as const) {
+      backlog.keep(candle(seq, openTime))
+    }
+    expect(order(backlog)).toEqual(['candle:SIM:A:1m 0-2', 'candle:SIM:A:1m 2-4'])
+  })
+
+  it('that changes for long while nothing can be sent takes no more room', () => {
+    const backlog = new Backlog(10, true)
+    backlog.keep(waiting(quotes, 1))
+    for (let seq = 1; seq <= 5_000; seq++) backlog.keep(candle(seq, 0))
+    backlog.keep(waiting(trades, 1))
+
+    expect(backlog.size).toBe(3)
+    expect(order(backlog)).toEqual(['quote:SIM:A 0-1', 'candle:SIM:A:1m 0-5000', 'trade:SIM:A 0-1'])
+  })
+})
+
 describe('A book in the backlog of a live feed', () => {
   function merged(...messages: readonly (readonly [data: Book, isSnapshot: boolean])[]): Waiting | undefined {
     const backlog = new Backlog(10, true)

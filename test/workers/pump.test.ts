@@ -65,6 +65,24 @@ describe('A feed that can pause', () => {
     await done
   })
 
+  it('tells that its time begins anew after all that came before, however long that waits', async () => {
+    const { port, outbox } = openOutbox(1, false)
+    const feed = feedOf(true, [[trade('A', 1), trade('A', 2), { rewind: true }, trade('A', 3)]])
+    const done = pump(feed, PASS_ON, outbox, new AbortController().signal)
+    await turns(3)
+    expect(port.posted.map(({ type }) => type)).toEqual(['channels', 'batch'])
+    for (let grant = 0; grant < 3; grant++) {
+      outbox.grant(1, 1)
+      await turns(3)
+    }
+    await done
+
+    const told = port.posted.flatMap<number | string>((message) =>
+      message.type === 'batch' ? updatesIn(message).map(({ seq }) => seq) : message.type
+    )
+    expect(told).toEqual(['channels', 1, 2, 'rewind', 3])
+  })
+
   it('is stopped while it waits for credit', async () => {
     const { outbox } = openOutbox(0, false)
     const stopping = new AbortController()

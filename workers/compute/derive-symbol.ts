@@ -6,6 +6,8 @@ import { KNOWN_ID_LIMIT, RollingIds } from '../../src/market/rolling-ids.ts'
 import { RollingTicker } from '../../src/market/rolling-ticker.ts'
 import type { ChannelMessage } from '../../src/protocol/feed-message.ts'
 import type { Candle, Quote, Trade } from '../../src/protocol/market-data.ts'
+import type { OpenCandles } from '../../src/protocol/port-messages.ts'
+import { continuedCandles } from './continued-candles.ts'
 import type { OutgoingMessage } from './derive-message.ts'
 import { DeriveTime } from './derive-time.ts'
 
@@ -39,8 +41,10 @@ export class DeriveSymbol {
   #candles: CandleBuilder
   #ticker = new RollingTicker(0)
   #time = new DeriveTime()
-  /** When the trade with the newest time came, by the clock of the caller. */
-  #newestCameMs = 0
+  /** When the trade with the newest time came, by the clock of the caller; `undefined` before the first trade. */
+  #newestCameMs: number | undefined
+  /** Candles that were closed at the end of an earlier life, told with the first trade of this one. */
+  #closedBefore: readonly IntervalCandle[] = []
   #tickerMs = 0
   #hasNewCandles = false
   #hasNewTicker = false
@@ -91,8 +95,10 @@ export class DeriveSymbol {
       this.#ids.add(trade.id)
       this.#time.note(timeMs)
     }
-    if (timeMs >= this.#time.newestMs) this.#newestCameMs = nowMs
+    if (timeMs >= this.#time.newestMs || this.#newestCameMs === undefined) this.#newestCameMs = nowMs
     if (this.#ownsCandles) {
+      this.#publishFinals(this.#closedBefore, out)
+      this.#closedBefore = []
       const finals = this.#candles.add(trade, timeMs)
       if (finals !== undefined) this.#hasNewCandles = true
       if (finals !== undefined && finals.length > 0) this.#publishFinals(finals, out)
@@ -111,7 +117,7 @@ export class DeriveSymbol {
 
   /** Lets time pass: closes candles whose interval is over, and drops from the ticker what is too old. */
   pass(nowMs: number, out: OutgoingMessage[]): void {
-    if (this.#time.newestMs === -Infinity) return
+    if (this.#newestCameMs === undefined) return
     // The two clocks may differ by seconds, so the venue's time is its last word and what has passed since.
     const venueMs = this.#time.newestMs + (nowMs - this.#newestCameMs)
     const finals = this.#candles.closeUntil(venueMs - this.#options.closeDelayMs)
@@ -130,9 +136,19 @@ export class DeriveSymbol {
     this.#hasNewTicker = false
   }
 
-  /** Continues candles of an earlier life of the producer. */
-  restore(candles: readonly { readonly interval: string; readonly candle: Candle }[]): void {
-    this.#candles.restore(candles)
+  /**
+   * Continues candles of an earlier life of the producer, from the first trade on: until it comes, nobody knows whether
+   * the market goes on.
+   */
+  restore(past: OpenCandles): void {
+    const { open, closed } = continuedCandles(past, this.#options.calendar)
+    this.#candles.restore(open)
+    this.#closedBefore = closed
+    for (const { candle } of past.candles) this.#time.note(candle.openTime)
+    for (const { id, time } of past.trades) {
+      this.#ids.add(id)
+      this.#time.note(time)
+    }
   }
 
   /** Tells that trades may have been missed. */
@@ -147,6 +163,8 @@ export class DeriveSymbol {
     this.#candles = new CandleBuilder({ ...this.#options, knownIdLimit: 0 })
     this.#ticker = new RollingTicker(0)
     this.#time = new DeriveTime()
+    this.#newestCameMs = undefined
+    this.#closedBefore = []
     this.#tickerMs = 0
     this.#hasNewCandles = false
     this.#hasNewTicker = false

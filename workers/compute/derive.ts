@@ -6,7 +6,8 @@ import type {
   FeedMessage,
   QualityMessage
 } from '../../src/protocol/feed-message.ts'
-import type { Candle, Quote, Trade } from '../../src/protocol/market-data.ts'
+import type { Quote, Trade } from '../../src/protocol/market-data.ts'
+import type { OpenCandles } from '../../src/protocol/port-messages.ts'
 import type { OutgoingMessage } from './derive-message.ts'
 import { DerivePace } from './derive-pace.ts'
 import { DeriveRoutes } from './derive-routes.ts'
@@ -106,12 +107,8 @@ export class Derive {
   }
 
   /** Continues the candles of a symbol that were in progress when the producer ended; call it before the first trade. */
-  restore(
-    venue: string,
-    symbol: string,
-    candles: readonly { readonly interval: string; readonly candle: Candle }[]
-  ): void {
-    this.#routes.symbolOf(venue, symbol)?.restore(candles)
+  restore(past: OpenCandles): void {
+    this.#routes.symbolOf(past.venue, past.symbol)?.restore(past)
   }
 
   /** Takes a batch of the feed's messages; returns them with what follows from them. */
@@ -119,6 +116,8 @@ export class Derive {
     const out: OutgoingMessage[] = []
     let nowMs = this.#nowMs?.()
     for (const message of messages) {
+      // What is known of the time that ends is told before the new one begins.
+      if ('rewind' in message) out.push(...this.drain())
       out.push(message)
       if ('quality' in message) this.#interrupt(message)
       if ('rewind' in message) this.#rewind()

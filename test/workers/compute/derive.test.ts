@@ -103,7 +103,8 @@ describe('A candle in progress', () => {
     const before = new Derive()
     const bar = candlesOf(before.apply([tradeAt(NOON, '99')]), '1h')[0]
     const derive = new Derive()
-    if (bar !== undefined) derive.restore('SIM', 'AAPL', [{ interval: '1h', candle: bar }])
+    const candles = bar === undefined ? [] : [{ interval: '1h', candle: bar, lastMs: NOON, tradesFrom: 0 }]
+    derive.restore({ venue: 'SIM', symbol: 'AAPL', candles, trades: [] })
 
     expect(candlesOf(derive.apply([tradeAt(NOON + 5_000)]), '1h')).toMatchObject([
       { open: '99', trades: 2, partial: true }

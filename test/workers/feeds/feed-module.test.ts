@@ -71,6 +71,7 @@ describe('A producer file', () => {
           yield []
           yield { channel: 'book:LAB:A', data: { bids: [], asks: [] }, isSnapshot: true, exchangeTime: 6 }
           yield { quality: 'stale', cause: 'venue_silent', channels: ['quote:LAB:A'] }
+          yield { rewind: true }
         }
       }`)
     )
@@ -79,12 +80,13 @@ describe('A producer file', () => {
     expect(feed.canPause).toBe(true)
     const batches: (readonly FeedMessage[])[] = []
     for await (const batch of feed.messages()) batches.push(batch)
-    expect(batches.map((batch) => batch.length)).toEqual([2, 1, 1])
+    expect(batches.map((batch) => batch.length)).toEqual([2, 1, 1, 1])
     expect(batches.flat()).toEqual([
       { channel: 'quote:LAB:A', data: { bid: '1', bidSize: '1', ask: '2', askSize: '1' }, exchangeTime: 5 },
       { on: 'news', data: null },
       { channel: 'book:LAB:A', data: { bids: [], asks: [] }, isSnapshot: true, exchangeTime: 6 },
-      { quality: 'stale', cause: 'venue_silent', channels: ['quote:LAB:A'] }
+      { quality: 'stale', cause: 'venue_silent', channels: ['quote:LAB:A'] },
+      { rewind: true }
     ])
   })
 

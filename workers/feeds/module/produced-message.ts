@@ -17,6 +17,7 @@ export function readProduced(value: unknown, checkPayload: PayloadCheck, nowMs: 
     if ('channel' in value) return readUpdate(value as Fields, checkPayload, nowMs)
     if ('on' in value) return readPlain(value as Fields)
     if ('quality' in value) return readQuality(value as Fields)
+    if ('rewind' in value) return readRewind(value as Fields)
   }
   const found = value === null ? 'null' : Array.isArray(value) ? 'a nested array' : typeof value
   throw new Error(
@@ -80,6 +81,11 @@ function readQuality(fields: Fields): FeedMessage {
     throw new Error(`Expected channels to be a list of names like ${CHANNEL_GRAMMAR}. Leave it out for all channels`)
   }
   return { quality, cause, channels: channels as readonly string[] }
+}
+
+function readRewind({ rewind }: Fields): FeedMessage {
+  if (rewind === true) return { rewind }
+  throw new Error(`Expected {rewind: true}, found rewind: ${String(rewind)}. Leave the message out where time goes on`)
 }
 
 function refuseUnserialisable(where: string, data: unknown): void {

@@ -196,6 +196,8 @@ export async function startApp(settings: Settings): Promise<App> {
     await jobs.stop()
     await history?.client.stop()
     loopDelay.stop()
+    // Here and not at the exit of the process: there a log whose reader is gone would be written to again and again.
+    await new Promise<void>((resolve) => log.flush(() => resolve()))
   }
   const { address: host, port } = http.server.address() as AddressInfo
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`

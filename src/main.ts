@@ -28,6 +28,8 @@ async function serve(flags: ServeFlags): Promise<void> {
   // Imported here, so that `watch` and `record` do not load a server they don't need.
   const { startApp } = await import('./app.ts')
   app = await startApp(settings)
+  // Whoever started the server may have stopped reading what it says; that ends nothing.
+  process.stdout.on('error', () => undefined)
   process.stdout.write(`${app.banner()}\n`)
 }
 

@@ -77,6 +77,18 @@ it('ends in order although some clients have gone silent and will not take their
   expect(clients[0]?.notices.map(({ name }) => name)).toContain('shutdown')
 })
 
+it('goes on and ends in order although the reader of its log has gone', async () => {
+  const { run, url } = await startServer('--log-level', 'info')
+  run.stopReading()
+  const client = new TestClient({ url })
+  await client.subscribe('quote:SIM:*')
+  await until(() => client.updates > 50, 'updates')
+  const { exitCode, tookMs } = await terminate(run)
+
+  expect(exitCode).toBe(0)
+  expect(tookMs).toBeLessThan(5_000)
+})
+
 it('says when its port is taken, and what to do', async () => {
   const { port } = await startServer()
   const { exitCode, stdout, stderr } = await new CliRun('serve', '--port', String(port)).result

@@ -40,6 +40,11 @@ export class CliRun {
     return this.#stderr
   }
 
+  /** Goes away as the reader of its output, as `| head` does. */
+  stopReading(): void {
+    this.#process.stdout.destroy()
+  }
+
   kill(signal: NodeJS.Signals): void {
     this.#process.kill(signal)
   }

@@ -8,6 +8,7 @@ import type { Cohort } from './cohort.ts'
 import type { Frame } from './frame.ts'
 import type { Interest } from './interest.ts'
 import type { Lane, Lanes } from './lane.ts'
+import { routeFlush } from './route-flush.ts'
 import type { SlowClients } from './slow-clients.ts'
 import { StreamWriter } from './stream-writer.ts'
 import type { Holding, Subscriber } from './subscriber.ts'
@@ -95,7 +96,7 @@ export class FanOut implements Gateway {
         messages.indexes.push(index)
       }
     }
-    const { active, plain } = this.#route(messages)
+    const { active, plain } = routeFlush(messages, lanes.full.cohorts)
     for (const lane of lanes.all()) if (!lane.isFull) active.push(...lane.collect(journal, now()))
     this.#applyChanges()
     lanes.schedule(now(), wake)
@@ -188,27 +189,6 @@ export class FanOut implements Gateway {
       lane.retain(channel, change)
       this.#options.interest.retain(channel, change)
     }
-  }
-
-  /** Notes for each cohort of the full lane which messages are for it. */
-  #route(list: MessageList): { active: Cohort[]; plain: number[] } {
-    const { cohorts } = this.#options.lanes.full
-    const active: Cohort[] = []
-    const plain: number[] = []
-    for (let place = 0; place < list.segments.length; place++) {
-      const segment = list.segments[place]
-      const index = list.indexes[place] ?? 0
-      const channel = segment?.channel(index)
-      if (segment === undefined || channel === undefined) continue
-      if (channel.form === 'plain') {
-        plain.push(place)
-        continue
-      }
-      // What waited in the queue across a restart is of the epoch before.
-      channel.flushedSeq = channel.isEpochNew ? 0 : Math.min(segment.seq(index), channel.seq)
-      for (const cohort of cohorts.of(channel)) if (cohort.pick(list, place)) active.push(cohort)
-    }
-    return { active, plain }
   }
 
   #applyChanges(): void {

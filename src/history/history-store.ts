@@ -8,9 +8,11 @@ export const MAX_PAGE_TRADES = 20_000
 
 /** Where the stored data of a channel ends: live messages after `seq` of `epoch` continue it without a seam. */
 export interface HistoryPosition {
+  /** Empty when everything came by a backfill. */
   readonly epoch: string
+  /** 0 when everything came by a backfill. */
   readonly seq: number
-  /** Venue clock of that message, ms. */
+  /** Venue clock of that message, or of what a backfill stored after it, ms. */
   readonly time: number
 }
 
@@ -24,7 +26,7 @@ export interface HistoryHole {
 export interface StoredTrade extends Trade {
   /** Venue clock, ms. */
   readonly time: number
-  /** Empty when it was forgotten, many thousand lives of producers later. */
+  /** Empty when it came by a backfill, or was forgotten, many thousand lives of producers later. */
   readonly epoch: string
   readonly seq: number
 }
@@ -130,7 +132,8 @@ export interface HistoryStore {
    * Stores updates, all or none; durable when it returns.
    *
    * A candle takes the place of the stored one of its channel and `openTime`. An update at or before the position of its
-   * channel was stored already and is skipped, so that a batch may be sent again.
+   * channel was stored already and is skipped, so that a batch may be sent again. A batch of a backfill is merged instead,
+   * see `BackfillWriter`.
    */
   append(batches: readonly UpdateBatch[]): AppendResult
   candles(channel: string, range: CandleRange): CandlePage

@@ -33,9 +33,10 @@ type CandleRow = Omit<Candle, 'closed' | 'partial' | 'corrected'> & {
   readonly isClosed: number
   readonly isPartial: number
 }
-type ChannelRow = HistoryPosition & {
+type ChannelRow = Omit<HistoryPosition, 'epoch'> & {
   readonly id: number
   readonly name: string
+  readonly epoch: string | null
   readonly tradesEpoch: number
   readonly tradesSeq: number
 }
@@ -73,7 +74,8 @@ export class StoreReader {
       newestTrades: database.prepare(
         `SELECT time, (SELECT name FROM epochs WHERE epochs.id = trades.epoch) AS epoch, epoch AS epochId, seq,
                 id, price, size, is_buy AS isBuy, conditions
-         FROM trades WHERE channel = ? AND time >= ? ORDER BY epochId DESC, seq DESC LIMIT ?`
+         FROM trades WHERE channel = ? AND time >= ?
+         ORDER BY epochId DESC, iif(epochId = 0, time, 0) DESC, seq DESC LIMIT ?`
       ),
       countAfter: database.prepare(
         'SELECT count(*) AS count FROM trades WHERE channel = ? AND time >= ? AND (epoch, seq) > (?, ?)'
@@ -119,7 +121,7 @@ export class StoreReader {
     return (this.#statements.trades.all(id, from, time, epoch, seq, limit) as TradeRow[]).map(tradeOf)
   }
 
-  /** The trades from `from` on that were numbered last, in that order. */
+  /** The trades from `from` on that were numbered last, in that order; those without a number before, by their time. */
   newestTrades(id: number, from: number, limit: number): PlacedTrade[] {
     return (this.#statements.newestTrades.all(id, from, limit) as TradeRow[]).map(tradeOf).reverse()
   }
@@ -145,7 +147,8 @@ export class StoreReader {
 }
 
 function channelOf({ id, name, epoch, seq, time, tradesEpoch, tradesSeq }: ChannelRow): StoredChannel {
-  return { id, name, position: { epoch, seq, time }, newestTrade: { epoch: tradesEpoch, seq: tradesSeq } }
+  const newestTrade = { epoch: tradesEpoch, seq: tradesSeq }
+  return { id, name, position: { epoch: epoch ?? '', seq, time }, newestTrade }
 }
 
 /** Field by field: a page is thousands of these, and taking rows apart with `...` costs three times as much. */

@@ -1,14 +1,17 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { Candle } from '../protocol/market-data.ts'
+import { BackfillWriter } from './backfill-writer.ts'
+import { ABANDON_CANDLE, candleRow, PUT_CANDLE } from './candle-row.ts'
 import { type ChannelState, ChannelStates } from './channel-states.ts'
 import type { AppendResult } from './history-store.ts'
 import { intervalEnd } from './interval.ts'
 import type { CandleUpdate, TradeUpdate, UpdateBatch } from './update-batch.ts'
 
-/** Writes batches, each call one transaction. */
+/** Writes batches, each call one transaction; those of a backfill are merged, see `BackfillWriter`. */
 export class StoreWriter {
   readonly #database: DatabaseSync
   readonly #channels: ChannelStates
+  readonly #backfill: BackfillWriter
   readonly #statements
   readonly #touched = new Set<ChannelState>()
   #result = nothing()
@@ -16,12 +19,11 @@ export class StoreWriter {
   constructor(database: DatabaseSync) {
     this.#database = database
     this.#channels = new ChannelStates(database)
+    this.#backfill = new BackfillWriter(database, this.#channels)
     this.#statements = {
       trade: database.prepare('INSERT OR IGNORE INTO trades VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)'),
-      candle: database.prepare('INSERT OR REPLACE INTO candles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'),
-      abandon: database.prepare(
-        'UPDATE candles SET is_closed = 1, is_partial = 1 WHERE channel = ? AND open_time = ? AND is_closed = 0'
-      ),
+      candle: database.prepare(PUT_CANDLE),
+      abandon: database.prepare(ABANDON_CANDLE),
       hole: database.prepare('INSERT OR REPLACE INTO holes VALUES (?, ?, ?)'),
       cutTrades: database.prepare('DELETE FROM trades WHERE channel = ? AND time >= ? AND time < ?'),
       cutCandles: database.prepare('DELETE FROM candles WHERE channel = ? AND open_time >= ? AND open_time < ?'),
@@ -37,7 +39,10 @@ export class StoreWriter {
     this.#touched.clear()
     this.#database.exec('BEGIN IMMEDIATE')
     try {
-      for (const batch of batches) this.#write(batch)
+      for (const batch of batches) {
+        if (batch.isBackfill) this.#merge(batch)
+        else this.#write(batch)
+      }
       for (const state of this.#touched) {
         this.#writePending(state)
         this.#channels.save(state)
@@ -52,6 +57,12 @@ export class StoreWriter {
     return this.#result
   }
 
+  #merge(batch: UpdateBatch): void {
+    // It compares with what is stored, so that nothing may wait to be.
+    for (const state of this.#touched) this.#writePending(state)
+    this.#backfill.write(batch, this.#result)
+  }
+
   #write({ epoch: name, updates, refused }: UpdateBatch): void {
     this.#result.refused += refused
     const epoch = this.#channels.epoch(name)
@@ -61,6 +72,7 @@ export class StoreWriter {
         rewound = update.channels
         continue
       }
+      if (update.kind === 'span') continue
       const state = this.#channels.channel(update.channel)
       if (state === undefined) this.#result.refused += 1
       else if (epoch < state.epoch || (epoch === state.epoch && update.seq <= state.seq)) this.#result.duplicates += 1
@@ -106,7 +118,9 @@ export class StoreWriter {
       state.cut = { epoch, from: startOf(update) }
     }
     const isNewLife = epoch !== state.epoch
-    const isGap = state.seq > 0 && (isNewLife ? !isRewound : update.prev > state.seq)
+    // What a backfill has stored has no number, but a time.
+    const isContinued = state.seq > 0 || state.time > 0
+    const isGap = isContinued && (isNewLife ? !isRewound : update.prev > state.seq)
     if (update.kind === 'trade') this.#writeTrade(state, epoch, update, isGap)
     else this.#writeCandle(state, update.candle, isGap)
     state.epoch = epoch
@@ -145,11 +159,7 @@ export class StoreWriter {
 
   #writePending(state: ChannelState): void {
     if (state.pending === undefined) return
-    const { openTime, open, high, low, close, volume, quoteVolume, trades } = state.pending
-    const { takerBuyVolume, vwap, closed, partial = false } = state.pending
-    const flags = [closed ? 1 : 0, partial ? 1 : 0]
-    const prices = [open, high, low, close, volume, quoteVolume]
-    this.#statements.candle.run(state.id, openTime, ...prices, trades, takerBuyVolume, vwap, ...flags)
+    this.#statements.candle.run(...candleRow(state.id, state.pending))
     state.pending = undefined
     this.#result.candles += 1
   }

@@ -1,3 +1,4 @@
+import { BACKFILL_MARK, type BackfillSpan } from '../protocol/backfill.ts'
 import type { Candle, Trade } from '../protocol/market-data.ts'
 import { createPayloadCheck } from '../protocol/payload-check.ts'
 import type { Update } from '../protocol/server-events.ts'
@@ -19,10 +20,15 @@ export interface Rewind {
   readonly channels: readonly string[]
 }
 
-/** Updates of one life of one producer, in the order they were numbered. */
+/** How much of a channel a recording holds. */
+export type SpanEntry = BackfillSpan & { readonly kind: 'span' }
+
+/** Updates of one life of one producer, in the order they were numbered; or of recorded files, in their order. */
 export interface UpdateBatch {
   readonly epoch: string
-  readonly updates: readonly (TradeUpdate | CandleUpdate | Rewind)[]
+  /** To be merged into what is stored; the numbers of its updates mean nothing. */
+  readonly isBackfill: boolean
+  readonly updates: readonly HistoryEntry[]
   /** Updates left out because they do not have the documented form. */
   readonly refused: number
 }
@@ -31,6 +37,10 @@ export interface UpdateBatch {
 interface Rewound {
   readonly rewind: readonly string[]
 }
+
+type HistoryEntry = TradeUpdate | CandleUpdate | Rewind | SpanEntry
+/** An entry as it was parsed, before it is known to be one. */
+type Parsed = Partial<Update & BackfillSpan & typeof BACKFILL_MARK & Rewound>
 
 /** Reads the JSON of a batch, UTF-8, `[update,…]`. */
 export type ReadBatch = (epoch: string, bytes: Uint8Array) => UpdateBatch
@@ -44,8 +54,9 @@ export type ReadBatch = (epoch: string, bytes: Uint8Array) => UpdateBatch
 export function createBatchReader(): ReadBatch {
   const check = createPayloadCheck()
   const decoder = new TextDecoder()
-  const read = (update: Partial<Update & Rewound>): TradeUpdate | CandleUpdate | Rewind | undefined => {
+  const read = (update: Parsed): HistoryEntry | undefined => {
     if (update.rewind !== undefined) return { kind: 'rewind', channels: update.rewind }
+    if (update.span !== undefined) return spanOf(update)
     const { channel, seq, prev = Number(seq) - 1, data } = update
     // Whole milliseconds, as candles are made of.
     const time = Math.floor(Number(update.exchangeTime))
@@ -58,10 +69,17 @@ export function createBatchReader(): ReadBatch {
     return areCounts(candle.openTime, candle.trades) ? { ...place, kind, candle } : undefined
   }
   return (epoch, bytes) => {
-    const listed = parsed(decoder.decode(bytes))
+    const entries = parsed(decoder.decode(bytes))
+    const isBackfill = entries[0]?.backfill === BACKFILL_MARK.backfill
+    const listed = isBackfill ? entries.slice(1) : entries
     const updates = listed.map((update) => read(update ?? {})).filter((update) => update !== undefined)
-    return { epoch, updates, refused: listed.length - updates.length }
+    return { epoch, isBackfill, updates, refused: listed.length - updates.length }
   }
+}
+
+function spanOf({ span, channel, from, to }: Parsed): SpanEntry | undefined {
+  if ((span !== 'begun' && span !== 'whole') || typeof channel !== 'string' || !areCounts(from, to)) return undefined
+  return { kind: 'span', span, channel, from: Number(from), to: Number(to) }
 }
 
 /** Whole numbers that the database can hold. */
@@ -70,7 +88,7 @@ function areCounts(...values: readonly unknown[]): boolean {
 }
 
 /** Text that is no list counts as one update of a wrong form. */
-function parsed(text: string): readonly (Partial<Update> | null)[] {
+function parsed(text: string): readonly (Parsed | null)[] {
   try {
     const list: unknown = JSON.parse(text)
     return Array.isArray(list) ? list : [null]

@@ -45,7 +45,7 @@ export const POSITION = Type.Unsafe<ChannelPosition | null>({
   required: ['channel', 'epoch', 'seq', 'time'],
   description:
     'How far history reaches: subscribe to `channel` with `resume: {epoch, seq}`, and what comes continues the newest ' +
-    'page without a hole. null while nothing is stored'
+    'page without a hole. null while nothing is stored that a producer has sent'
 })
 
 /** Where live messages of a channel continue history. */
@@ -85,7 +85,7 @@ export async function answerRange(request: FastifyRequest, reply: FastifyReply, 
       return ''
     }
   }
-  const place: ChannelPosition | null = position === undefined ? null : { channel, ...position }
+  const place: ChannelPosition | null = position === undefined || position.seq === 0 ? null : { channel, ...position }
   reply.type('application/json')
   return `${text},"position":${JSON.stringify(place)}}`
 }

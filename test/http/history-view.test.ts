@@ -38,7 +38,7 @@ describe('The REST side on the store itself', () => {
     const kept = candlesFrom(start, minute, 30).filter((_, n) => n % 7 !== 3)
     const place = (n: number) => ({ kind: 'candle' as const, channel, seq: n + 1, prev: n, time: start + n * minute })
     const updates = kept.map((candle, n) => ({ ...place(n), candle }))
-    store.append([{ epoch: 'e1', updates, refused: 0 }])
+    store.append([{ epoch: 'e1', updates, refused: 0, isBackfill: false }])
     const ask = async (query: string) => (await app.inject(`/api/v1/candles?symbol=SIM:AAPL&${query}`)).json()
     const newest = await ask('interval=1m&limit=5')
     expect(newest.candles).toEqual(kept.slice(-5))
@@ -68,7 +68,7 @@ describe('The REST side on the store itself', () => {
       const place = { kind: 'trade' as const, channel, seq, prev: seq - 1, time: start + seq * 1_000 }
       return { ...place, trade: { id: `t${seq}`, ...data } }
     })
-    store.append([{ epoch: 'e1', updates, refused: 0 }])
+    store.append([{ epoch: 'e1', updates, refused: 0, isBackfill: false }])
     const first = (await app.inject('/api/v1/trades?symbol=SIM:AAPL&limit=3')).json()
     const second = (await app.inject(`/api/v1/trades?symbol=SIM:AAPL&limit=3&before=${first.next}`)).json()
     const ids = [...second.trades, ...first.trades].map(({ id }: { id: string }) => id)

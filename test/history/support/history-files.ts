@@ -30,4 +30,9 @@ export class TestStore extends SqliteHistoryStore {
   keep(epoch: string, ...updates: readonly unknown[]) {
     return this.append([this.#read(epoch, bytesOf(updates))])
   }
+
+  /** Appends batches in one transaction. */
+  appendAll(...batches: readonly (readonly [epoch: string, ...updates: unknown[]])[]) {
+    return this.append(batches.map(([epoch, ...updates]) => this.#read(epoch, bytesOf(updates))))
+  }
 }

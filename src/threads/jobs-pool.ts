@@ -1,3 +1,4 @@
+import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import { workerFile } from './thread-pool.ts'
 
@@ -18,7 +19,7 @@ export interface JobsPoolOptions {
   readonly maxThreads: number
   /** Jobs that may wait for a thread; one more is refused. */
   readonly maxWaiting: number
-  /** A job that runs for longer is ended together with its thread, ms. */
+  /** A job that runs for longer is ended together with its thread, ms; Infinity for never. */
   readonly timeoutMs: number
   /** Heap beyond which V8 ends a thread, MiB. */
   readonly maxHeapMb: number
@@ -31,6 +32,19 @@ export interface JobsPoolOptions {
 
 /** What each job takes and gives, by name. */
 type JobTypes<Table> = { readonly [Name in keyof Table]: { readonly input: unknown; readonly output: unknown } }
+
+/** A job that is talked with while it runs. */
+export interface Conversation<Output> {
+  /** The other end of the job's `port`; closed when the job ends. */
+  readonly port: MessagePort
+  readonly output: Promise<Output>
+}
+
+/** How a job is run, where it differs from others. */
+interface JobTerms {
+  readonly timeoutMs: number
+  readonly transfer?: readonly MessagePort[]
+}
 
 interface WaitingJob {
   readonly start: () => void
@@ -46,6 +60,8 @@ const IDLE_MS = 60_000
  * Jobs wait here and not in the pool's own queue, since only here is it known which have begun: one that waits is
  * cancelled at the cost of nothing, while one that runs is let finish, unheard. Ending its thread would cost more than
  * any job, and clients that come and go could keep the pool busy starting threads.
+ *
+ * Long work is the exception: `converse` begins a job that tells of itself, and is told to end, over a port.
  */
 export class JobsPool<Table extends JobTypes<Table>> {
   readonly #options: JobsPoolOptions
@@ -87,13 +103,26 @@ export class JobsPool<Table extends JobTypes<Table>> {
     input: Table[Name]['input'],
     signal?: AbortSignal
   ): Promise<Table[Name]['output']> | undefined {
-    const { maxThreads, maxWaiting, counters } = this.#options
-    const isFull = this.#running >= maxThreads && this.#waiting.size >= maxWaiting
-    if (isFull || this.#isStopped) {
-      counters.jobsRefused += 1
-      return undefined
-    }
-    return this.#accept(name, input, signal)
+    if (this.#isFull()) return undefined
+    return this.#accept(name, input, { timeoutMs: this.#options.timeoutMs }, signal)
+  }
+
+  /**
+   * Offers a job whose input has one end of a channel as `port`; what either end posts before the other listens, waits.
+   *
+   * It may take as long as it likes: who talks with it knows whether it gets on, and asks it to end. `stop` ends it anyhow.
+   *
+   * @returns `undefined` when it is refused, because too many wait.
+   */
+  converse<Name extends keyof Table & string>(
+    name: Name,
+    input: Omit<Table[Name]['input'], 'port'>
+  ): Conversation<Table[Name]['output']> | undefined {
+    if (this.#isFull()) return undefined
+    const { port1: port, port2 } = new MessageChannel()
+    const terms = { timeoutMs: Number.POSITIVE_INFINITY, transfer: [port2] }
+    const output = this.#accept(name, { ...input, port: port2 }, terms, undefined).finally(() => port.close())
+    return { port, output }
   }
 
   /** Ends all jobs and threads. */
@@ -104,7 +133,15 @@ export class JobsPool<Table extends JobTypes<Table>> {
     await this.#pool.destroy()
   }
 
-  #accept(name: string, input: unknown, signal: AbortSignal | undefined): Promise<unknown> {
+  /** Says whether one more job cannot be taken, and counts it then. */
+  #isFull(): boolean {
+    const { maxThreads, maxWaiting, counters } = this.#options
+    const isFull = this.#isStopped || (this.#running >= maxThreads && this.#waiting.size >= maxWaiting)
+    if (isFull) counters.jobsRefused += 1
+    return isFull
+  }
+
+  #accept(name: string, input: unknown, terms: JobTerms, signal: AbortSignal | undefined): Promise<unknown> {
     const { maxThreads, counters } = this.#options
     const { promise, resolve, reject } = Promise.withResolvers<unknown>()
     const onAbort = () => {
@@ -114,7 +151,7 @@ export class JobsPool<Table extends JobTypes<Table>> {
     }
     const start = () => {
       this.#running += 1
-      this.#run(name, input)
+      this.#run(name, input, terms)
         .then(resolve, reject)
         .finally(() => this.#next())
     }
@@ -127,12 +164,15 @@ export class JobsPool<Table extends JobTypes<Table>> {
   }
 
   /** Runs a job to its end, or to the end of its time. */
-  async #run(name: string, input: unknown): Promise<unknown> {
-    const { timeoutMs, counters, fileOf = taskFile } = this.#options
+  async #run(name: string, input: unknown, { timeoutMs, transfer = [] }: JobTerms): Promise<unknown> {
+    const { counters, fileOf = taskFile } = this.#options
     const overdue = new AbortController()
-    const timer = setTimeout(() => overdue.abort(), timeoutMs)
+    // A timer takes no time without end.
+    const timer = timeoutMs === Number.POSITIVE_INFINITY ? undefined : setTimeout(() => overdue.abort(), timeoutMs)
     try {
-      const output = await this.#pool.run(input, { filename: fileOf(name), signal: overdue.signal as never })
+      const filename = fileOf(name)
+      const transferList = [...transfer] as never[]
+      const output = await this.#pool.run(input, { filename, signal: overdue.signal as never, transferList })
       counters.jobsDone += 1
       return output
     } catch (cause) {

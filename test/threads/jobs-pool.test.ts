@@ -138,3 +138,40 @@ describe('The pool of jobs', () => {
     expect(pool.waiting).toBe(0)
   })
 })
+
+describe('A job that is talked with', () => {
+  it('hears and tells while it runs, and takes longer than others may', async () => {
+    const { pool, counters } = startPool({ timeoutMs: 1 })
+    const { port, output } = pool.converse('act', { act: 'count' }) ?? {}
+    const sums: number[] = []
+    // Posted before the thread has started: it waits there.
+    port?.postMessage(1)
+    port?.on('message', (sum: number) => {
+      sums.push(sum)
+      port.postMessage(sums.length < 4 ? 10 : -1)
+    })
+    expect(await output).toBe(31)
+    expect(sums).toEqual([1, 11, 21, 31])
+    expect(counters).toMatchObject({ jobsDone: 1, jobsFailed: 0 })
+  })
+
+  it('has its port closed when it ends, well or badly', async () => {
+    const { pool } = startPool()
+    for (const act of ['answer', 'fail'] as const) {
+      const { port, output } = pool.converse('act', { act }) ?? {}
+      const closed = new Promise((resolve) => port?.once('close', () => resolve('closed')))
+      await output?.catch(() => undefined)
+      expect(await closed).toBe('closed')
+    }
+  })
+
+  it('is refused like any other when too many wait, and ended when the pool stops', async () => {
+    const { pool, counters } = startPool({ maxWaiting: 0 })
+    const conversation = pool.converse('act', { act: 'count' })
+    expect(pool.converse('act', { act: 'count' })).toBeUndefined()
+    expect(counters.jobsRefused).toBe(1)
+    const ended = expect(conversation?.output).rejects.toThrow('job act failed')
+    await pool.stop()
+    await ended
+  })
+})

@@ -12,7 +12,7 @@ import type { CalendarRule } from './calendar-rule.ts'
  * however large the files are.
  */
 export type BackfillToMain =
-  /** Entries for history: `[{"backfill":true},entry,…]`, UTF-8 JSON in shared memory that nobody writes to any more. */
+  /** Entries for history: `[{"backfill":true},entry,…]`, UTF-8 JSON; the memory is given away. */
   | { readonly type: 'batch'; readonly bytes: Uint8Array }
   | (BackfillProgress & { readonly type: 'progress' })
   /** An input that could not be used, with its file and line. */

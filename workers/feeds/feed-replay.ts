@@ -16,6 +16,10 @@ export const REPORTED_ERROR_LIMIT = 5
 export interface ReplayFeed extends Feed {
   /** Lines that could not be used, and files that broke off, so far. */
   readonly inputErrors: number
+  /** Lines played so far. */
+  readonly lineCount: number
+  /** Bytes of the files read so far, as they are on disk. */
+  readonly byteCount: number
 }
 
 /**
@@ -46,6 +50,8 @@ class FileReplay implements ReplayFeed {
   readonly #recovering = new Set<string>()
   #inputErrors = 0
   #messageCount = 0
+  #lineCount = 0
+  #byteCount = 0
 
   constructor(spec: ReplaySpec, context: FeedContext, clock: ReplayClock) {
     this.#spec = spec
@@ -57,6 +63,14 @@ class FileReplay implements ReplayFeed {
 
   get inputErrors(): number {
     return this.#inputErrors
+  }
+
+  get lineCount(): number {
+    return this.#lineCount
+  }
+
+  get byteCount(): number {
+    return this.#byteCount
   }
 
   async open(): Promise<readonly ChannelDeclaration[]> {
@@ -87,10 +101,13 @@ class FileReplay implements ReplayFeed {
 
   async *#play(file: SessionFile, normaliser: Normaliser): AsyncGenerator<FeedMessage[], void, undefined> {
     if (this.#signal.aborted) return
-    this.#lines = readLines(file.path)
+    this.#lines = readLines(file.path, (bytes) => {
+      this.#byteCount += bytes
+    })
     for await (const { lines, firstLine, damage } of this.#lines) {
       yield* this.#playLines(file, normaliser, lines, firstLine)
       if (this.#signal.aborted) return
+      this.#lineCount += lines.length
       if (damage !== undefined) this.#reportError(file, firstLine + lines.length, `the file breaks off: ${damage}`)
     }
   }

@@ -59,6 +59,15 @@ describe('A replay', () => {
     expect(sizes).toEqual([BATCH_LINE_LIMIT, 1])
   })
 
+  it('knows how many lines it has played, and how many bytes of the files that took', async () => {
+    const [first, second] = [asGzip(trades(300)), Buffer.from(asText(trades(200)))]
+    const { feed } = createReplay([writeTemporary('a', first), writeTemporary('b', second)])
+    await feed.open()
+    expect([feed.lineCount, feed.byteCount]).toEqual([0, 0])
+    for await (const _batch of feed.messages());
+    expect([feed.lineCount, feed.byteCount]).toEqual([500, first.length + second.length])
+  })
+
   it('counts and names malformed lines, and plays on', async () => {
     const lines = [trade(1), 'no line at all', `${trade(2).slice(0, -5)}`, '', trade(3), bare(startMs, [])]
     const path = writeTemporary('session', asText(lines))

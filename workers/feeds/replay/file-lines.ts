@@ -24,24 +24,34 @@ export interface LineChunk {
  * It is pulled and holds one chunk at a time, so a file of any size costs the same memory. A file that breaks off
  * (truncated gzip, read error) gives all that could be read, then says so in `damage`.
  *
+ * @param onRead told of each piece that was read, bytes as they are on disk.
  * @throws Error as `node:fs` gives it when the file cannot be opened.
  */
-export async function* readLines(path: string): AsyncGenerator<LineChunk, void, undefined> {
+export async function* readLines(
+  path: string,
+  onRead: (bytes: number) => void = () => undefined
+): AsyncGenerator<LineChunk, void, undefined> {
   const handle = await open(path)
   try {
     const magic = Buffer.alloc(2)
     await handle.read(magic, 0, 2, 0)
     const isGzip = magic.readUInt16BE() === GZIP_MAGIC
-    yield* splitLines(isGzip ? gunzipped(bytesOf(handle, GZIP_CHUNK_BYTES)) : bytesOf(handle, PLAIN_CHUNK_BYTES))
+    const bytes = bytesOf(handle, isGzip ? GZIP_CHUNK_BYTES : PLAIN_CHUNK_BYTES, onRead)
+    yield* splitLines(isGzip ? gunzipped(bytes) : bytes)
   } finally {
     await handle.close()
   }
 }
 
-async function* bytesOf(handle: FileHandle, chunkBytes: number): AsyncGenerator<Buffer, void, undefined> {
+async function* bytesOf(
+  handle: FileHandle,
+  chunkBytes: number,
+  onRead: (bytes: number) => void
+): AsyncGenerator<Buffer, void, undefined> {
   for (;;) {
     const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(chunkBytes), 0, chunkBytes)
     if (bytesRead === 0) return
+    onRead(bytesRead)
     yield buffer.subarray(0, bytesRead)
   }
 }

@@ -94,6 +94,14 @@ describe('/udf/history', () => {
     expect(answer.t).toEqual([seconds])
   })
 
+  it('has the bars of a symbol that is stored and that no producer publishes, of any resolution', async () => {
+    const past = await startUdf()
+    past.history.addCandles('candle:OLD:GOLD:1m', candlesFrom(start, minute, 3))
+    const query = { symbol: 'OLD:GOLD', from: seconds, to: seconds + 3_600 }
+    expect(minutes(await history(past, query))).toEqual([0, 1, 2])
+    expect(await history(past, { ...query, resolution: '5' })).toEqual({ s: 'error', errmsg: 'unknown_symbol' })
+  })
+
   it.each([
     [{ symbol: 'SIM:NOPE' }, 404, 'unknown_symbol'],
     [{ resolution: '7' }, 400, 'resolution: 7 is not among those of SIM:AAPL'],

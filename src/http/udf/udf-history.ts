@@ -5,6 +5,7 @@ import type { CandleReader } from '../candle-reader.ts'
 import { HttpProblem } from '../problems.ts'
 import type { RouteApp } from '../route-app.ts'
 import type { SymbolDirectory, SymbolEntry } from '../symbol-directory.ts'
+import { parseTicker } from '../ticker-name.ts'
 import { udfErrorResponse } from './udf-errors.ts'
 import { intervalOf } from './udf-resolution.ts'
 
@@ -59,9 +60,12 @@ export function addUdfHistory(app: RouteApp, directory: SymbolDirectory, reader:
       }
     },
     async ({ query, signal }) => {
-      const { venue, symbol } = symbolOf(directory, query.symbol)
+      // What no producer publishes may be stored all the same, e.g. by a backfill; then any resolution may be.
+      const published = directory.find(query.symbol)
+      const { venue, symbol } = published ?? parseTicker(query.symbol) ?? symbolOf(directory, query.symbol)
       const interval = intervalOf(query.resolution)
-      if (interval === undefined || !reader.intervals(venue, symbol).includes(interval)) {
+      const isOffered = interval && (!published || reader.intervals(venue, symbol).includes(interval))
+      if (interval === undefined || !isOffered) {
         throw new HttpProblem('badRequest', `resolution: ${query.resolution} is not among those of ${query.symbol}`)
       }
       const wish = { venue, symbol, interval, ...rangeOf(query), isForward: false, fill: false }

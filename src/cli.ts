@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { backfillCommand } from './cli/backfill-command.ts'
 import { CliError } from './cli/cli-error.ts'
 import { recordCommand } from './cli/record-command.ts'
 import { type ServeFlags, serveCommand } from './cli/serve-command.ts'
@@ -16,12 +17,13 @@ Examples:
   tickcast --feed replay:session.ndjson.gz       a recorded one
   tickcast watch 'quote:SIM:*'                   its quotes in the terminal
   tickcast record session.ndjson.gz --seconds 60 a minute of it in a file
+  tickcast backfill session.ndjson.gz            its trades and candles into the history
 `
 
 /** Narrower than commander's own, so that long descriptions wrap on a terminal of 80 columns. */
 const HELP_WRAP_COLUMNS = 30
 
-/** The command line: `serve` (the default), `watch` and `record`. */
+/** The command line: `serve` (the default), `watch`, `record` and `backfill`. */
 export function createProgram(serve: (flags: ServeFlags) => Promise<void>): Command {
   const serving = serveCommand(serve)
   const program = new Command('tickcast')
@@ -32,6 +34,7 @@ export function createProgram(serve: (flags: ServeFlags) => Promise<void>): Comm
     .addCommand(serving, { isDefault: true })
     .addCommand(watchCommand())
     .addCommand(recordCommand())
+    .addCommand(backfillCommand())
     .addHelpText('after', () => `${EXAMPLES}\nThe default command:\n\n${serving.helpInformation()}`)
   for (const command of [program, ...program.commands]) {
     command.exitOverride().showHelpAfterError('(see --help)').configureHelp({ minWidthToWrap: HELP_WRAP_COLUMNS })

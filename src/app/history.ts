@@ -1,11 +1,12 @@
 import { access, constants, mkdir } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
+import { ConfigError } from '../config/config-error.ts'
 import type { Settings } from '../config/settings.ts'
 import { HistoryClient } from '../history/history-client.ts'
 import { HistoryError } from '../history/history-error.ts'
 import type { HistoryThreadOptions } from '../history/history-messages.ts'
+import type { Retention } from '../history/retention.ts'
 import type { Counters } from '../telemetry/counters.ts'
-import type { Logger } from '../telemetry/logger.ts'
 import { startHistoryThread } from '../threads/history-thread.ts'
 
 /** The file of history where none is named, below the working folder. */
@@ -15,12 +16,20 @@ const IN_MEMORY = ':memory:'
 const IN_MEMORY_LIMIT = { tradeHours: 1, fileMb: 512 } as const
 const HOUR_MS = 3_600_000
 const BYTES_PER_MB = 1024 * 1024
+/** For what is filled at leisure: nothing is dropped because of its age, and nobody falls behind. */
+const FILLED = {
+  historyTradeHours: 0,
+  historySecondHours: 0,
+  historyMinuteDays: 0,
+  historyCoarseDays: 0,
+  historyMaxUnwrittenMb: 256
+} as const
 /** Why a file that nobody has named is left alone. */
 const UNUSABLE: ReadonlySet<string> = new Set(['in_use', 'not_writable', 'foreign_file', 'newer_schema'])
 
 export interface HistoryParts {
   readonly counters: Counters
-  readonly log: Logger
+  readonly log: Readonly<Record<'info' | 'warn' | 'error', (text: string) => void>>
   /** Monotonic clock, ms. */
   readonly now: () => number
 }
@@ -56,6 +65,32 @@ export async function openHistory(settings: Settings, parts: HistoryParts): Prom
   }
 }
 
+/**
+ * Opens the file of history for a command that fills it while no server runs; nothing old is dropped meanwhile.
+ *
+ * @throws ConfigError when the setting names no file; HistoryError when the file cannot be used.
+ */
+export async function openHistoryFile(settings: Settings, parts: HistoryParts): Promise<OpenedHistory> {
+  const { historyFile } = settings
+  if (historyFile === 'none' || historyFile === IN_MEMORY) {
+    throw new ConfigError([
+      `historyFile: expected auto or the path of a file, found ${historyFile}: nothing would be left. ` +
+        'Write e.g. --history-file data/history.sqlite'
+    ])
+  }
+  return open(resolve(historyFile === 'auto' ? AUTO_FILE : historyFile), { ...settings, ...FILLED }, parts)
+}
+
+/** How long a server with these settings keeps data. */
+export function retentionOf(settings: Settings): Retention {
+  return {
+    tradesMs: settings.historyTradeHours * HOUR_MS,
+    secondCandlesMs: settings.historySecondHours * HOUR_MS,
+    minuteCandlesMs: settings.historyMinuteDays * 24 * HOUR_MS,
+    coarseCandlesMs: settings.historyCoarseDays * 24 * HOUR_MS
+  }
+}
+
 async function open(file: string, settings: Settings, { counters, log, now }: HistoryParts): Promise<OpenedHistory> {
   const options = threadOptions(file, settings)
   const client = new HistoryClient({
@@ -80,11 +115,8 @@ function threadOptions(file: string, settings: Settings): HistoryThreadOptions {
     durability: settings.historyDurability,
     maxFileBytes: (isInMemory && mb === 0 ? fileMb : mb) * BYTES_PER_MB,
     writeMs: settings.historyWriteMs,
-    retention: {
-      tradesMs: (isInMemory ? Math.min(hours || tradeHours, tradeHours) : hours) * HOUR_MS,
-      secondCandlesMs: settings.historySecondHours * HOUR_MS,
-      minuteCandlesMs: settings.historyMinuteDays * 24 * HOUR_MS,
-      coarseCandlesMs: settings.historyCoarseDays * 24 * HOUR_MS
-    }
+    retention: retentionOf(
+      isInMemory ? { ...settings, historyTradeHours: Math.min(hours || tradeHours, tradeHours) } : settings
+    )
   }
 }

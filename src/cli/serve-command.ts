@@ -11,7 +11,8 @@ export function serveCommand(serve: (flags: ServeFlags) => Promise<void>): Comma
   return command
 }
 
-function optionOf({ flag, argument, isRepeatable, description, group }: FlagDescription): Option {
+/** A setting as an option of a command. */
+export function optionOf({ flag, argument, isRepeatable, description, group }: FlagDescription): Option {
   const option = new Option(argument === undefined ? flag : `${flag} <${argument}>`, description)
   option.helpGroup(`${group}:`)
   if (isRepeatable) option.argParser((value, previous: readonly string[] = []) => [...previous, value])

@@ -25,11 +25,14 @@ COPY --from=pages /app/dist/web ./dist/web
 RUN rm -rf package-lock.json .npmrc tools web vite.config.ts tsconfig.json && chmod -R a+rX,go-w .
 
 FROM node:24-bookworm-slim
-ENV NODE_ENV=production TICKCAST_HOST=0.0.0.0
+# History in a volume; in memory, with a warning, where there is none and the file system is read-only.
+ENV NODE_ENV=production TICKCAST_HOST=0.0.0.0 TICKCAST_HISTORY_FILE=auto:/data/history.sqlite
+RUN mkdir /data && chown node:node /data
 WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=sources /app ./
 USER node
+VOLUME /data
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=15s --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.TICKCAST_PORT || process.env.PORT || 8080) + '/health').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]

@@ -10,12 +10,15 @@ import type { Counters } from '../telemetry/counters.ts'
 import { startHistoryThread } from '../threads/history-thread.ts'
 
 /** The file of history where none is named, below the working folder. */
-const AUTO_FILE = 'data/history.sqlite'
+const USUAL_FILE = 'data/history.sqlite'
+/** `auto`, or `auto:FILE`. */
+const AUTO = /^auto(?::(?<file>.+))?$/
 const IN_MEMORY = ':memory:'
 /** History in memory keeps no more than this, whatever the settings allow a file. */
-const IN_MEMORY_LIMIT = { tradeHours: 1, fileMb: 512 } as const
+const IN_MEMORY_LIMIT = { tradeHours: 1, fileMb: 128 } as const
 const HOUR_MS = 3_600_000
 const BYTES_PER_MB = 1024 * 1024
+<<<<<<< HEAD
 /** For what is filled at leisure: nothing is dropped because of its age, and nobody falls behind. */
 const FILLED = {
   historyTradeHours: 0,
@@ -25,6 +28,9 @@ const FILLED = {
   historyMaxUnwrittenMb: 256
 } as const
 /** Why a file that nobody has named is left alone. */
+=======
+/** Why a file that need not be used is left alone. */
+>>>>>>> fff6dd6 (feat(app): history in a volume of the image, auto:FILE for one that may be missing)
 const UNUSABLE: ReadonlySet<string> = new Set(['in_use', 'not_writable', 'foreign_file', 'newer_schema'])
 
 export interface HistoryParts {
@@ -42,17 +48,18 @@ export interface OpenedHistory {
 }
 
 /**
- * Opens history; `undefined` when it is switched off. Where no file is named and the usual one cannot be used, it is kept
- * in memory: a second server in the same folder, or a read-only disk, must not keep anybody from a first look.
+ * Opens history; `undefined` when it is switched off. With `auto` it is kept in memory, with a warning, where the file
+ * cannot be used: a second server in the same folder, or a read-only disk, must not keep anybody from a first look.
  *
  * @throws HistoryError when the file that is named cannot be used.
  */
 export async function openHistory(settings: Settings, parts: HistoryParts): Promise<OpenedHistory | undefined> {
   const { historyFile } = settings
   if (historyFile === 'none') return undefined
-  if (historyFile !== 'auto') return open(historyFile === IN_MEMORY ? IN_MEMORY : resolve(historyFile), settings, parts)
+  const auto = AUTO.exec(historyFile)
+  if (auto === null) return open(historyFile === IN_MEMORY ? IN_MEMORY : resolve(historyFile), settings, parts)
   try {
-    const file = resolve(AUTO_FILE)
+    const file = resolve(auto.groups?.file ?? USUAL_FILE)
     await mkdir(dirname(file), { recursive: true })
     await access(dirname(file), constants.W_OK)
     return await open(file, settings, parts)

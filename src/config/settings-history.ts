@@ -9,7 +9,7 @@ export const HISTORY_SETTINGS = {
     expected: 'auto, none, :memory: or the path of a file',
     argument: 'file',
     description:
-      'Where trades and candles are kept: a file, :memory:, or none; auto is data/history.sqlite, or memory where that cannot be used'
+      'Where trades and candles are kept: a file, :memory:, or none; auto is data/history.sqlite, or memory where that cannot be used; auto:FILE the same with another file'
   }),
   historyTradeHours: retention('Time for which trades are kept', 6, 'h', 87_600),
   historySecondHours: retention('Time for which candles of less than a minute are kept', 24, 'h', 87_600),

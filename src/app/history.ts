@@ -18,7 +18,6 @@ const IN_MEMORY = ':memory:'
 const IN_MEMORY_LIMIT = { tradeHours: 1, fileMb: 128 } as const
 const HOUR_MS = 3_600_000
 const BYTES_PER_MB = 1024 * 1024
-<<<<<<< HEAD
 /** For what is filled at leisure: nothing is dropped because of its age, and nobody falls behind. */
 const FILLED = {
   historyTradeHours: 0,
@@ -27,10 +26,7 @@ const FILLED = {
   historyCoarseDays: 0,
   historyMaxUnwrittenMb: 256
 } as const
-/** Why a file that nobody has named is left alone. */
-=======
 /** Why a file that need not be used is left alone. */
->>>>>>> fff6dd6 (feat(app): history in a volume of the image, auto:FILE for one that may be missing)
 const UNUSABLE: ReadonlySet<string> = new Set(['in_use', 'not_writable', 'foreign_file', 'newer_schema'])
 
 export interface HistoryParts {
@@ -85,7 +81,9 @@ export async function openHistoryFile(settings: Settings, parts: HistoryParts): 
         'Write e.g. --history-file data/history.sqlite'
     ])
   }
-  return open(resolve(historyFile === 'auto' ? AUTO_FILE : historyFile), { ...settings, ...FILLED }, parts)
+  const auto = AUTO.exec(historyFile)
+  const file = auto === null ? historyFile : (auto.groups?.file ?? USUAL_FILE)
+  return open(resolve(file), { ...settings, ...FILLED }, parts)
 }
 
 /** How long a server with these settings keeps data. */

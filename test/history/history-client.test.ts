@@ -39,7 +39,7 @@ describe('The history thread', () => {
     expect(await history.query({ kind: 'bounds', ...place })).toEqual({ first: MONDAY_MS, last: MONDAY_MS })
     expect(await history.query({ kind: 'position', ...place })).toEqual({ epoch: 'e1', seq: 1, time: MONDAY_MS })
     const bars = await history.query({ kind: 'openBars', venue: 'SIM', symbol: 'AAPL' })
-    expect(bars.bars).toEqual([])
+    expect(bars).toMatchObject({ bars: [{ interval: '1m', candle: candleOf(MONDAY_MS) }] })
     expect(await history.query({ kind: 'stats' })).toMatchObject({ channels: 2 })
     expect(history.counters).toMatchObject({ historyTradesWritten: 1, historyCandlesWritten: 1, historyQueries: 7 })
   })

@@ -23,7 +23,13 @@ export function clockMs(): number {
   return performance.timeOrigin + performance.now()
 }
 
-/** Measures each part of the way of every update that is not a snapshot: those tell of the past. */
+/** What is made of other messages, and told only so often: its age says nothing of the way it came. */
+const DERIVED = /^(?:candle|ticker):/
+
+/**
+ * Measures each part of the way of every update that is not a snapshot, which tells of the past, and not derived. Nor of a
+ * channel at a lower rate, where the newest of several waits for its turn.
+ */
 export class LatencyMeter {
   readonly clock = new ClockOffset()
   readonly #venueToIngest = new PercentileWindow()
@@ -39,10 +45,10 @@ export class LatencyMeter {
     this.#count += updates.length
     this.#measureRate(nowMs)
     let past = ''
-    for (const { channel, type, exchangeTime, ingestTime } of updates) {
+    for (const { channel, type, prev, exchangeTime, ingestTime } of updates) {
       // After the snapshot of a book come the changes since: they tell of the past, too.
       if (type === 'snapshot') past = channel
-      if (channel === past) continue
+      if (channel === past || prev !== undefined || DERIVED.test(channel)) continue
       this.#venueToIngest.add(ingestTime - exchangeTime, nowMs)
       this.#ingestToEmit.add(emitTime - ingestTime, nowMs)
       this.#emitToReceive.add(receivedMs - emitTime, nowMs)

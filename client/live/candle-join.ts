@@ -4,7 +4,7 @@ import type { CandlePage, Position } from './candle-page.ts'
 import { CandleSeries } from './candle-series.ts'
 
 /** What an update did to the series. */
-export type CandleVerdict = 'ignored' | 'changed' | 'new'
+export type CandleVerdict = 'ignored' | 'changed' | 'new' | 'rewound'
 
 /**
  * Most updates that wait for history while a seam is open: one more, and the seam is opened anew at a later place.
@@ -55,7 +55,10 @@ export class CandleJoin {
     }
     if (this.#seam !== undefined) this.#wait(update, epoch)
     this.#reached = { epoch, seq }
-    return this.series.set(update.data as Candle) ? 'new' : 'changed'
+    const candle = update.data as Candle
+    const isRewound = this.series.rewind(candle)
+    const isNew = this.series.set(candle)
+    return isRewound ? 'rewound' : isNew ? 'new' : 'changed'
   }
 
   /**

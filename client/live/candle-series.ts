@@ -1,5 +1,8 @@
 import type { Candle } from '../../src/protocol/market-data.ts'
 
+/** Candles that may be corrected without a word of it: a producer of its own may know no better. */
+const MOST_LATE = 2
+
 /** Candles by their start, each once. */
 export class CandleSeries {
   #candles: Candle[] = []
@@ -33,6 +36,22 @@ export class CandleSeries {
     if (isHeld) candles[place - 1] = candle
     else candles.splice(place, 0, candle)
     return !isHeld && place === candles.length - 1
+  }
+
+  /**
+   * Removes what is later than `candle` when that tells of a time that began anew, as a recording does that is played again.
+   * A late trade changes old candles, too, but it says so.
+   *
+   * @returns true when something was removed.
+   */
+  rewind(candle: Candle): boolean {
+    if (candle.corrected === true) return false
+    const candles = this.#candles
+    const later = candles.length - 1 - candles.findLastIndex(({ openTime }) => openTime <= candle.openTime)
+    if (later <= MOST_LATE) return false
+    this.#copy = undefined
+    candles.length -= later
+    return true
   }
 
   /** Sets candles that are in order, in place of all that are held from the first of them on. */

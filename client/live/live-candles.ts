@@ -62,7 +62,10 @@ export class LiveCandles extends Live<readonly Candle[]> {
     return this.#candles.add(listener)
   }
 
-  /** Told when candles were read again because the stream could not be proven to go on where it was: read `value`. */
+  /**
+   * Told when candles were read again because the stream could not be proven to go on where it was, and when later ones
+   * are gone because a recording began anew: read `value`.
+   */
   onMended(listener: () => void): Off {
     return this.#mends.add(listener)
   }
@@ -98,7 +101,8 @@ export class LiveCandles extends Live<readonly Candle[]> {
 
   protected take(update: Update): void {
     const verdict = this.#join.take(update, this.feed?.epoch ?? '')
-    if (verdict !== 'ignored') this.#candles.tell(update.data as Candle, verdict === 'new')
+    if (verdict === 'rewound') this.#mends.tell()
+    else if (verdict !== 'ignored') this.#candles.tell(update.data as Candle, verdict === 'new')
     if (this.#join.isOpen && this.#readingSinceMs === undefined) void this.#mend()
   }
 

@@ -170,4 +170,23 @@ describe('candles of the past and of the stream', () => {
     join.giveUp()
     expect([join.isOpen, join.series.candles.map(({ close }) => close)]).toEqual([false, ['9', '10']])
   })
+
+  it('forget what came later when a recording begins again, and not when a late trade corrects an old candle', () => {
+    const join = new CandleJoin()
+    let seq = 0
+    const take = (minute: number, more: Partial<Candle> = {}) => {
+      const data = { ...candleOf(minute, String(++seq), true), ...more }
+      return join.take({ channel: CHANNEL, seq, exchangeTime: 0, ingestTime: 0, data }, 'a')
+    }
+    const minutes = () => join.series.candles.map(({ openTime }) => openTime / MINUTE_MS)
+    for (let minute = 1; minute <= 9; minute++) take(minute)
+    expect(take(3, { corrected: true })).toBe('changed')
+    expect(take(8)).toBe('changed')
+    expect(minutes()).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9])
+
+    expect(take(2)).toBe('rewound')
+    expect(minutes()).toEqual([1, 2])
+    expect(take(3)).toBe('new')
+    expect(minutes()).toEqual([1, 2, 3])
+  })
 })

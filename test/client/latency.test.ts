@@ -59,7 +59,13 @@ describe('the latency meter', () => {
       { ...updateOf('book:A:A', 'snapshot'), ...old },
       { ...updateOf('book:A:A'), ...old }
     ]
-    meter.note([...book, updateOf('quote:A:A'), updateOf('quote:A:B')], serverNowMs - 10, nowMs)
+    // Told only so often: their age is no time on the way.
+    const paced = [
+      updateOf('candle:A:A:1m'),
+      updateOf('ticker:A:A'),
+      { ...updateOf('quote:A:C'), prev: 0, seq: 9 }
+    ].map((update) => ({ ...update, ...old }))
+    meter.note([...book, ...paced, updateOf('quote:A:A'), updateOf('quote:A:B')], serverNowMs - 10, nowMs)
     const { venueToIngest, ingestToEmit, emitToReceive, total, clockOffsetMs } = meter.report()
     expect(clockOffsetMs).toBe(5_000)
     expect([venueToIngest, ingestToEmit, emitToReceive, total].map((part) => Math.round(part?.p99 ?? -1))).toEqual([

@@ -89,7 +89,7 @@ async function measure({ options }: CaseContext, stand: Stand, round: number, is
   const rate = RATE_PER_CHANNEL * CHANNELS
   await stand.subscribe({ updates: UPDATES, isShared: false, among: CHANNELS })
   await stand.run(orderOf(rate, CHANNELS, TICK_MS, 2))
-  const order = orderOf(rate, CHANNELS, TICK_MS, options.isQuick ? 15 : 60)
+  const order = orderOf(rate, CHANNELS, TICK_MS, options.isQuick ? 15 : isStalled ? 60 : 35)
   let count = 0
   const window = await stand.run(order, async () => {
     await delay(LEAD_MS)

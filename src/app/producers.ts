@@ -82,6 +82,8 @@ export class Producers {
           },
           onQuality: (source, quality, cause) => {
             if (cause === 'producer_dead' || cause === 'producer_hung') counters.producerFailures += 1
+            // Said of a whole producer only when it has come to its end.
+            if (quality === 'closed') catalog.end(source)
             const owned = catalog.ownedBy(source)
             // A message on one channel says nothing of another whose trouble is its own.
             const silent = owned.filter((channel) => channel.cause === 'venue_silent')

@@ -103,6 +103,11 @@ export class Catalog {
     for (const alike of [awake, dormant]) if (alike.length > 0) this.#listener?.onQuality(alike)
   }
 
+  /** Tells that a producer has ended: what of it is dormant stays so. */
+  end(source: string): void {
+    for (const channel of this.ownedBy(source)) channel.hasEnded = channel.isDormant
+  }
+
   /** The channel of which another one shows a part: the full book of a depth. */
   wholeOf({ kind, venue, symbol }: ChannelState): ChannelState | undefined {
     return this.#byName.get(`${kind}:${venue}:${symbol}`)

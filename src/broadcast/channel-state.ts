@@ -36,6 +36,8 @@ export class ChannelState {
   since = 0
   /** True for a channel that its producer publishes only while somebody holds it. */
   isOnDemand = false
+  /** True for a dormant channel whose producer has ended: nothing wakes it. */
+  hasEnded = false
   /** True once something was published; false again in a new epoch, and when a channel on demand has come to rest. */
   hasBegun = false
   /** True from a change of epoch until its first message, which then is sent as a snapshot. */
@@ -80,6 +82,7 @@ export class ChannelState {
     this.contract = contract
     this.seq = 0
     this.flushedSeq = 0
+    this.hasEnded = false
     this.rest()
   }
 

@@ -127,12 +127,12 @@ export class Subscriptions {
         return []
       }
       this.#openPattern(subscriber, name, maxRateHz)
-      const matching = catalog.matching(name)
+      const matching = catalog.matching(name).filter(({ hasEnded }) => !hasEnded)
       if (matching.length === 0) answers.set(name, refusal(name, 'unknownChannel', NOTHING_YET))
       return matching
     }
     const channel = catalog.find(name)
-    if (channel !== undefined) return [channel]
+    if (channel?.hasEnded === false) return [channel]
     const isWellFormed = parseChannel(name) !== undefined
     answers.set(
       name,

@@ -161,6 +161,21 @@ describe('A channel on demand', () => {
     expect(state()).toMatchObject({ quality: 'recovering', cause: 'starting' })
   })
 
+  it('is refused once its producer has ended, unless it was awake, and is there again in a new life', async () => {
+    const { gateway, catalog, begin } = market()
+    catalog.end('sim')
+    const { answers } = await gateway.subscribed(TOP, 'book:SIM:*:*', FULL)
+    expect(answers.channels).toMatchObject([
+      { channel: TOP, ok: false, error: { name: 'unknownChannel' } },
+      { channel: 'book:SIM:*:*', ok: false, error: { name: 'unknownChannel' } },
+      { channel: FULL, ok: true }
+    ])
+    begin('e2').wake(1)
+    catalog.end('sim')
+
+    expect((await gateway.subscribed(TOP)).answers.channels).toMatchObject([{ ok: true, quality: 'live', seq: 1 }])
+  })
+
   it('gives way to a producer that publishes it, and the other one is told to end', async () => {
     const { gateway, wake, state } = market()
     const { connection } = await gateway.subscribed(TOP)

@@ -1,6 +1,6 @@
 /** What is the highest rate that reaches everybody in time, when 100 clients take all of 100 symbols? */
 import type { Case, CaseContext, Sample } from '../harness/case.ts'
-import { type Contender, STOCK, TICKCAST } from '../harness/contenders.ts'
+import { ARTICLE, type Contender, STOCK, TICKCAST } from '../harness/contenders.ts'
 import { eachRound, orderOf, sampleOf, UPDATE_METRICS } from '../harness/sampling.ts'
 import { highestPassing } from '../harness/search.ts'
 import { Stand } from '../harness/stand.ts'
@@ -15,7 +15,8 @@ const MAX_P99_MS = 250
 /** Where the search begins, messages a second. */
 const STARTS: readonly (readonly [Contender, number])[] = [
   [TICKCAST, 20_000],
-  [STOCK, 500]
+  [STOCK, 500],
+  [ARTICLE, 40]
 ]
 const MIN_RATE = 5
 /** Wait for what is still under way: a rate that needs longer is too high by far. */

@@ -4,6 +4,7 @@ import { article } from './cases/article.bench.ts'
 import { capacity } from './cases/capacity.bench.ts'
 import { connect } from './cases/connect.bench.ts'
 import { fanOut } from './cases/fan-out.bench.ts'
+import { history } from './cases/history.bench.ts'
 import { ingest } from './cases/ingest.bench.ts'
 import { sdk } from './cases/sdk.bench.ts'
 import { sparse } from './cases/sparse.bench.ts'
@@ -11,7 +12,7 @@ import { stalled } from './cases/stalled.bench.ts'
 import { helpText, readOptions } from './harness/options.ts'
 import { runCases } from './harness/runner.ts'
 
-const CASES = [article, fanOut, ingest, stalled, connect, capacity, sparse, sdk]
+const CASES = [article, fanOut, ingest, stalled, connect, capacity, sparse, history, sdk]
 
 try {
   const names = CASES.map(({ name }) => name)

@@ -21,7 +21,12 @@ try {
   if (options === 'help') process.stdout.write(helpText(CASES))
   else {
     const chosen = options.cases.flatMap((name) => CASES.find((one) => one.name === name) ?? [])
-    const isValid = await runCases(chosen, options, `npm run bench${args.length > 0 ? ' -- ' : ''}${args.join(' ')}`)
+    const isValid = await runCases(
+      chosen,
+      CASES,
+      options,
+      `npm run bench${args.length > 0 ? ' -- ' : ''}${args.join(' ')}`
+    )
     process.exitCode = isValid ? 0 : 1
   }
 } catch (error) {

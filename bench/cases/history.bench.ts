@@ -135,6 +135,6 @@ function fill(file: string): void {
     const candle = { openTime, ...prices, ...sums, closed: true }
     return { kind: 'candle', channel: 'candle:BENCH:PAST:1m', seq: place + 1, prev: place, time: openTime, candle }
   })
-  store.append([{ epoch: 'past', updates, refused: 0 }])
+  store.append([{ epoch: 'past', updates, refused: 0, isBackfill: false }])
   store.close()
 }

@@ -1,4 +1,5 @@
 /** What does it cost the main thread to take in 100,000 messages a second, and does it answer REST meanwhile? */
+import { availableParallelism } from 'node:os'
 import type { Case, CaseContext } from '../harness/case.ts'
 import { STOCK_OBJECTS, TICKCAST } from '../harness/contenders.ts'
 import { type RestProbe, withRestProbe } from '../harness/rest-probe.ts'
@@ -11,6 +12,8 @@ const CHANNELS = 5_000
 /** Channels that clients take, three each: few, so that ingest is the work, not the sending. */
 const WATCHED = 100
 const UPDATES = 3
+/** The producer is at its limit, too: it and the main thread need a core each. */
+const MIN_CORES_TO_PIN = 4
 const TICK_MS = 5
 const RATES = [100_000, 200_000] as const
 const REQUESTS_PER_SECOND = 50
@@ -50,7 +53,8 @@ export const ingest: Case = {
     { shape: shapeOf(200_000), contender: TICKCAST.name, metric: 'restP99', atMost: 15 }
   ],
   async run(context) {
-    const { options: bench, progress } = context
+    const { options, progress } = context
+    const bench = { ...options, isPinned: options.isPinned && availableParallelism() >= MIN_CORES_TO_PIN }
     await withRestProbe(bench, (probe) =>
       eachRound(context, async (round) => {
         progress(`${CONTENDERS.length} servers with ${CLIENTS} clients each`)

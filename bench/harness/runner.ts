@@ -1,7 +1,7 @@
 /** How does a list of cases become results that can be trusted and found again? */
 import { rmSync } from 'node:fs'
 import { drawChart } from '../report/chart.ts'
-import { caseMarkdown, headMarkdown } from '../report/markdown.ts'
+import { caseMarkdown, reportMarkdown } from '../report/markdown.ts'
 import { type CaseResult, readLatest, writeChart, writeReport, writeResult } from '../report/result-files.ts'
 import { summaryOf } from '../report/summary.ts'
 import type { Case, CaseContext, Sample } from './case.ts'
@@ -13,8 +13,17 @@ import { rounded } from './statistics.ts'
 /** Figures of a run that its line shows; the tables show all. */
 const FIGURES_PER_LINE = 5
 
-/** Runs the cases one after the other; true when the accounts of all balance. */
-export async function runCases(cases: readonly Case[], options: BenchOptions, command: string): Promise<boolean> {
+/**
+ * Runs the cases one after the other, and reports on the newest result of each of `all`.
+ *
+ * @returns true when the accounts of all that ran balance.
+ */
+export async function runCases(
+  cases: readonly Case[],
+  all: readonly Case[],
+  options: BenchOptions,
+  command: string
+): Promise<boolean> {
   const { outFolder, profileFolder } = options
   if (profileFolder !== undefined) rmSync(profileFolder, { recursive: true, force: true })
   const results: CaseResult[] = []
@@ -24,10 +33,8 @@ export async function runCases(cases: readonly Case[], options: BenchOptions, co
     process.stdout.write(`\n${caseMarkdown(one, result.summary)}\n`)
     writeResult(outFolder, result)
   }
-  const head = headMarkdown(machine(), options.rounds, options.isQuick, command)
-  const texts = cases.map((one, place) => caseMarkdown(one, results[place]?.summary ?? { rows: [], targets: [] }))
-  const files = [writeReport(outFolder, [head, ...texts].join('\n\n'))]
-  files.push(writeChart(outFolder, drawChart(readLatest(outFolder))))
+  const latest = readLatest(outFolder)
+  const files = [writeReport(outFolder, reportMarkdown(all, latest)), writeChart(outFolder, drawChart(latest))]
   process.stderr.write(`\nwritten: ${files.join(', ')}\n`)
   if (profileFolder !== undefined) process.stdout.write(`\n${profileReport(profileFolder)}\n`)
   const invalid = results.filter(({ summary, failure }) => failure || summary.rows.some(({ isValid }) => !isValid))

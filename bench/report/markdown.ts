@@ -1,7 +1,7 @@
 /** How do the figures of a case look as tables, for a terminal and for a README? */
 import type { Case } from '../harness/case.ts'
-import type { Machine } from '../harness/machine.ts'
 import { rounded } from '../harness/statistics.ts'
+import type { CaseResult, Latest } from './result-files.ts'
 import type { Row, Spread, Summary } from './summary.ts'
 
 /** One table per shape: a row per contender, each figure with its median and, in brackets, its spread. */
@@ -26,15 +26,23 @@ export function caseMarkdown({ name, question, metrics }: Case, { rows, targets 
     .join('\n\n')
 }
 
-/** The head of a report. */
-export function headMarkdown(machine: Machine, rounds: number, isQuick: boolean, command: string): string {
+/** A report on the newest result of each case, as far as there is one. */
+export function reportMarkdown(cases: readonly Case[], latest: Latest): string {
+  const parts = cases.flatMap((one) => {
+    const result = latest[one.name]
+    return result === undefined ? [] : [`${caseMarkdown(one, result.summary)}\n\n${originOf(result)}`]
+  })
+  const head =
+    'Each figure is the median of all rounds, with the lowest and the highest in brackets. Ratios are taken within a round.'
+  return ['# Benchmarks', head, ...parts].join('\n\n')
+}
+
+/** Where a result comes from, and how to have it again. */
+function originOf({ command, date, rounds, isQuick, machine }: CaseResult): string {
   const { commit, cpu, cores, memoryGb, node, system } = machine
-  return [
-    '# Benchmarks',
-    `Each figure is the median of ${rounds} rounds, with the lowest and the highest in brackets. Ratios are taken within a round.`,
-    ...(isQuick ? ['**Quick run: windows are short and figures rough.**'] : []),
-    `\`${command}\` · commit ${commit} · ${cpu}, ${cores} cores, ${memoryGb} GB · Node ${node} · ${system}`
-  ].join('\n\n')
+  const windows = isQuick ? 'short windows, figures are rough' : ''
+  const parts = [`\`${command}\``, date.slice(0, 10), `${rounds} rounds`, windows, `commit ${commit}`]
+  return [...parts, `${cpu}, ${cores} cores, ${memoryGb} GB`, `Node ${node}`, system].filter(Boolean).join(' · ')
 }
 
 /** Clients, rate and size of the updates, as far as they are the same for all contenders. */

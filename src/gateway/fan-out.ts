@@ -17,6 +17,8 @@ import { type MessageList, plainFrame, updatesEnd, updatesFrames } from './updat
 
 /** Clients written to between two looks at the clock. */
 const WRITES_PER_STEP = 16
+/** Longest time for changes of subscriptions in one flush, ms: no turn of the event loop may be longer. */
+const MAX_CHANGES_MS = 25
 
 interface Bulletin {
   readonly cohort: Cohort
@@ -52,6 +54,8 @@ export class FanOut implements Gateway {
   #bulletins: Bulletin[] = []
   #end = updatesEnd(0)
   #flush = 0
+  /** How long the last flush took to be written, ms. */
+  #deliveryMs = 0
 
   constructor(options: FanOutOptions) {
     this.#options = options
@@ -100,7 +104,11 @@ export class FanOut implements Gateway {
     for (const lane of lanes.all()) if (!lane.isFull) active.push(...lane.collect(journal, now()))
     this.#applyChanges()
     lanes.schedule(now(), wake)
-    inTurns(this.#deliver(messages, active, plain), done)
+    const startedMs = performance.now()
+    inTurns(this.#deliver(messages, active, plain), () => {
+      this.#deliveryMs = performance.now() - startedMs
+      done()
+    })
   }
 
   /** Gives a client these channels, and the messages that bring it to the present on those new to it. */
@@ -191,13 +199,15 @@ export class FanOut implements Gateway {
     }
   }
 
+  /** Makes changes, a tenth of the time that flushes take: at the limit there are few flushes, and clients still get in. */
   #applyChanges(): void {
     const startedMs = performance.now()
+    const budgetMs = Math.min(MAX_CHANGES_MS, Math.max(TURN_BUDGET_MS, this.#deliveryMs / 10))
     let applied = 0
     for (const change of this.#changes) {
       applied += 1
       change()
-      if (performance.now() - startedMs > TURN_BUDGET_MS) break
+      if (performance.now() - startedMs > budgetMs) break
     }
     this.#changes = this.#changes.slice(applied)
     if (this.#changes.length > 0) this.#options.wake()

@@ -157,6 +157,12 @@ describe('/udf/quotes', () => {
     })
     await expectDocumented(past.app, '/udf/quotes', answer)
   })
+
+  it('gives a spread of the decimals that the prices have', async () => {
+    const past = await startUdf()
+    publish(past, 'quote:SIM:AAPL', { bid: '61602.01000', bidSize: '1', ask: '61602.02000', askSize: '1' })
+    expect((await send(past, 'quotes', { symbols: 'SIM:AAPL' })).d[0].v.spread).toBe(0.01)
+  })
 })
 
 describe('/udf/marks and /udf/timescale_marks', () => {

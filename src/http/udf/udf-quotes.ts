@@ -58,15 +58,18 @@ function quoteOf(directory: SymbolDirectory, name: string) {
   const statistics = directory.newest(`ticker:${ticker}`) ?? {}
   const quote = directory.newest(`quote:${ticker}`) ?? {}
   const trade = directory.newest(`trade:${ticker}`) ?? {}
-  const bid = numberOf(quote.bid ?? statistics.bid)
-  const ask = numberOf(quote.ask ?? statistics.ask)
+  const bidText = quote.bid ?? statistics.bid
+  const askText = quote.ask ?? statistics.ask
+  const bid = numberOf(bidText)
+  const ask = numberOf(askText)
+  const decimals = Math.max(decimalsOf(bidText), decimalsOf(askText))
   const values: Record<string, number | undefined> = {
     lp: numberOf(trade.price ?? statistics.last),
     ch: numberOf(statistics.change),
     chp: numberOf(statistics.changePercent),
     bid,
     ask,
-    spread: bid === undefined || ask === undefined ? undefined : Number((ask - bid).toPrecision(12)),
+    spread: bid === undefined || ask === undefined ? undefined : Number((ask - bid).toFixed(decimals)),
     open_price: numberOf(statistics.open),
     high_price: numberOf(statistics.high),
     low_price: numberOf(statistics.low),
@@ -77,6 +80,11 @@ function quoteOf(directory: SymbolDirectory, name: string) {
   const about = { short_name: symbol, exchange: venue, description: `${symbol} on ${venue}` }
   const v: Static<typeof QuoteValuesSchema> = { ...about, ...known }
   return { s: 'ok' as const, n: name, v }
+}
+
+/** Decimals of a price, as far as `toFixed` goes. */
+function decimalsOf(text: unknown): number {
+  return Math.min(100, String(text).split('.')[1]?.length ?? 0)
 }
 
 function numberOf(text: unknown): number | undefined {

@@ -11,6 +11,8 @@ export interface DoorOptions {
   readonly maxMessageBytes: number
   /** Bytes that a client may leave untaken before nothing more is read from it. */
   readonly maxBacklogBytes: number
+  /** Time after which a client that stays behind is closed, ms. */
+  readonly slowCloseMs: number
   /** Makes the first event of a connection. */
   readonly hello: (sessionId: string) => Hello
   /** Longest delay after which a client is asked to come back, ms. */

@@ -20,7 +20,7 @@ export class SocketIoDoor {
 
   constructor(httpServer: HttpServer, options: DoorOptions) {
     this.#options = options
-    const { corsOrigin, maxMessageBytes } = options
+    const { corsOrigin, maxMessageBytes, slowCloseMs } = options
     this.#server = new Server(httpServer, {
       transports: ['polling', 'websocket'],
       cors: { origin: typeof corsOrigin === 'string' ? corsOrigin : [...corsOrigin] },
@@ -28,7 +28,8 @@ export class SocketIoDoor {
       // CORS does not hold WebSockets back.
       allowRequest: ({ headers }, decide) => decide(null, originIsAllowed(headers.origin, headers.host, corsOrigin)),
       pingInterval: PING_MS.interval,
-      pingTimeout: PING_MS.timeout,
+      // Who reads nothing hears no ping either: it must not be gone before its time as a slow client is over.
+      pingTimeout: Math.max(PING_MS.timeout, slowCloseMs - PING_MS.interval - PING_MS.timeout),
       perMessageDeflate: false,
       httpCompression: false,
       // Requests of other handlers on the same server are theirs.

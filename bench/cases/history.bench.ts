@@ -115,11 +115,11 @@ interface Figures {
 /** What the server says of itself. */
 async function figures(port: number): Promise<Figures> {
   const page = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
-  const valueOf = (name: string) => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(page)?.[1] ?? NaN)
+  const metricOf = (name: string) => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(page)?.[1] ?? NaN)
   return {
-    loopDelayP99: valueOf('tickcast_event_loop_delay_p99_seconds') * 1_000,
-    written: valueOf('tickcast_history_trades_written_total'),
-    writeLag: valueOf('tickcast_history_write_lag_seconds') * 1_000
+    loopDelayP99: metricOf('tickcast_event_loop_delay_p99_seconds') * 1_000,
+    written: metricOf('tickcast_history_trades_written_total'),
+    writeLag: metricOf('tickcast_history_write_lag_seconds') * 1_000
   }
 }
 

@@ -62,6 +62,8 @@ interface Operator {
 export class OpsDesk implements OpsService {
   readonly #options: OpsDeskOptions
   readonly #operators = new Set<Operator>()
+  /** Who is to be shown how the server is as soon as the count that runs is done. */
+  readonly #due = new Set<Operator>()
   readonly #meter = new ProducerMeter()
   #isCounting = false
   #refusalLoggedMs = Number.NEGATIVE_INFINITY
@@ -116,21 +118,28 @@ export class OpsDesk implements OpsService {
       },
       end: () => {
         this.#operators.delete(operator)
+        this.#due.delete(operator)
         if (this.#operators.size === 0) this.#meter.reset()
       }
     }
   }
 
   #tick(): void {
-    if (this.#operators.size === 0 || this.#isCounting) return
-    this.#isCounting = true
-    this.#show([...this.#operators], () => {
-      this.#isCounting = false
-    })
+    if (!this.#isCounting) this.#show([...this.#operators])
   }
 
-  /** Looks at everything, a few milliseconds at a time, and sends it to these operators. */
-  #show(operators: readonly Operator[], done: () => void = () => undefined): void {
+  /** One count after the other, so that nobody is shown the earlier state last. */
+  #show(operators: readonly Operator[]): void {
+    for (const operator of operators) this.#due.add(operator)
+    if (!this.#isCounting) this.#count()
+  }
+
+  /** Looks at everything, a few milliseconds at a time, and sends it to the operators that are due. */
+  #count(): void {
+    const operators = [...this.#due]
+    this.#due.clear()
+    this.#isCounting = operators.length > 0
+    if (!this.#isCounting) return
     const { subscribers, lanes, load, figures, now } = this.#options
     const census = new ClientCensus(operators.map(({ wishes }) => wishes.clients))
     function* steps(): Generator<void> {
@@ -145,7 +154,7 @@ export class OpsDesk implements OpsService {
         const clients = census.read(place, lanes, nowMs)
         link.send('ops', { ...common, clients, channels: page.read(nowMs, time) } satisfies OpsFigures)
       })
-      done()
+      this.#count()
     })
   }
 

@@ -32,12 +32,14 @@ async function readOne(
   signal: AbortSignal
 ): Promise<OpenCandles | undefined> {
   try {
-    const { bars, trades } = await history.query({ kind: 'openBars', venue, symbol }, { signal })
-    const candles = bars.map(({ interval, candle, position, tradesFrom }) => ({
-      ...{ interval, candle, tradesFrom },
+    const { bars, trades, knownFrom } = await history.query({ kind: 'openBars', venue, symbol }, { signal })
+    const candles = bars.map(({ channel: _, position, ...bar }) => ({
+      ...bar,
       lastMs: position.time
     }))
-    return candles.length === 0 ? undefined : { venue, symbol, candles, trades }
+    return trades.length === 0 && candles.length === 0
+      ? undefined
+      : { venue, symbol, candles, trades, knownFromMs: knownFrom }
   } catch {
     // Without an answer the candles begin anew, marked as partial; the client of history has counted the failure.
     return undefined

@@ -81,8 +81,13 @@ export interface OpenBar {
   readonly channel: string
   readonly interval: string
   readonly candle: Candle
+  /** The one before it. */
+  readonly previous?: Candle
   readonly position: HistoryPosition
-  /** Place in `OpenBars.trades` of the first trade that the candle does not hold; their number when it holds all. */
+  /**
+   * Place in `OpenBars.trades` of the first trade that came after a candle in progress was told last; their number when
+   * none did.
+   */
   readonly tradesFrom: number
 }
 
@@ -93,10 +98,12 @@ export interface OpenBar {
  * tell what happened since.
  */
 export interface OpenBars {
-  /** One for each interval whose newest candle is in progress, or was closed with further trades behind it. */
+  /** One for each interval. */
   readonly bars: readonly OpenBar[]
   /** The newest trades in the order they were numbered: those that a bar does not hold, and some before them. */
   readonly trades: readonly StoredTrade[]
+  /** All trades from then on that were stored are among them, ms. */
+  readonly knownFrom: number
 }
 
 /** What became of batches. */

@@ -80,6 +80,9 @@ export class StoreReader {
       countAfter: database.prepare(
         'SELECT count(*) AS count FROM trades WHERE channel = ? AND time >= ? AND (epoch, seq) > (?, ?)'
       ),
+      newestBefore: database.prepare(
+        'SELECT max(time) AS time FROM trades WHERE channel = ? AND time >= ? AND (epoch, iif(epoch = 0, time, 0), seq) < (?, ?, ?)'
+      ),
       holes: database.prepare(
         `SELECT from_time AS "from", to_time AS "to" FROM holes
          WHERE channel = ? AND to_time > ? AND from_time < ? ORDER BY from_time DESC LIMIT ${MAX_HOLES}`
@@ -129,6 +132,12 @@ export class StoreReader {
   /** How many trades from `from` on were numbered after a place. */
   countAfter(id: number, from: number, { epoch, seq }: TradePlace): number {
     return Number(this.#statements.countAfter.get(id, from, epoch, seq)?.count)
+  }
+
+  /** Time of the latest of the trades from `from` on that come before a place in the order of `newestTrades`. */
+  newestBefore(id: number, from: number, { time, epoch, seq }: TradeCursor): number | undefined {
+    const row = this.#statements.newestBefore.get(id, from, epoch, epoch === 0 ? time : 0, seq)
+    return typeof row?.time === 'number' ? row.time : undefined
   }
 
   /** Holes that reach into `from <= time < to`, oldest first; the newest when there are too many. */

@@ -1,8 +1,8 @@
-import type { Candle, Trade } from '../protocol/market-data.ts'
+import type { Trade } from '../protocol/market-data.ts'
 import { type Calendar, UTC_24X7 } from './calendar.ts'
 import { CandleAggregate } from './candle-aggregate.ts'
 import { INTERVALS, type Interval, type TimeSpan } from './candle-interval.ts'
-import { CandleSeries, type IntervalCandle } from './candle-series.ts'
+import { CandleSeries, type IntervalCandle, type PastCandles } from './candle-series.ts'
 import { KNOWN_ID_LIMIT, RollingIds } from './rolling-ids.ts'
 import { type ScaledTrade, scaleTrade } from './scaled-trade.ts'
 
@@ -19,14 +19,6 @@ export interface CandleBuilderOptions {
   readonly lateWindowMs?: number
   /** Default `KNOWN_ID_LIMIT`; 0 when whoever calls sees to it that each trade comes once. */
   readonly knownIdLimit?: number
-}
-
-/** A candle that was in progress when another builder ended. */
-export interface RestoredCandle {
-  readonly interval: string
-  readonly candle: Candle
-  /** Time of its last trade, ms, where that is known. */
-  readonly lastMs?: number
 }
 
 const NOTHING: readonly IntervalCandle[] = []
@@ -66,6 +58,10 @@ export class CandleBuilder {
       (interval) => new CandleSeries(interval, calendar, lateWindowMs)
     )
     this.#ids = new RollingIds(options.knownIdLimit ?? KNOWN_ID_LIMIT)
+  }
+
+  get intervals(): readonly Interval[] {
+    return this.#series.map(({ interval }) => interval)
   }
 
   /** Closed candles that late trades may still correct; about 150 with all intervals and the default window. */
@@ -143,15 +139,13 @@ export class CandleBuilder {
   }
 
   /**
-   * Continues candles that were in progress when another builder ended; call it before the first trade.
+   * Continues the candles of another builder that ended; call it before the first trade. Intervals that are not built
+   * here are passed over.
    *
-   * They are `partial`, since nobody knows here what happened meanwhile. Closed candles, and those of other intervals,
-   * are passed over.
+   * @returns what became final and may not have been told.
    */
-  restore(candles: readonly RestoredCandle[]): void {
-    for (const { interval, candle, lastMs } of candles) {
-      if (!candle.closed) this.#series.find((series) => series.interval === interval)?.restore(candle, lastMs)
-    }
+  restore(past: readonly PastCandles[]): IntervalCandle[] {
+    return past.flatMap((one) => this.#series.find(({ interval }) => interval === one.interval)?.restore(one) ?? [])
   }
 
   #addToEach(trade: ScaledTrade): readonly IntervalCandle[] | undefined {

@@ -10,6 +10,28 @@ export interface IntervalCandle {
   readonly candle: BuiltCandle
 }
 
+/** A trade of an earlier life. */
+export interface PastTrade {
+  readonly trade: ScaledTrade
+  /** Trades may have been missed before it. */
+  readonly isAfterGap: boolean
+  /** What became final by it may not have been told. */
+  readonly isUntold: boolean
+}
+
+/** What is known of an interval's candles after the end of another builder. */
+export interface PastCandles {
+  readonly interval: string
+  /** The newest candle that was told, in progress or closed. */
+  readonly told: Candle | undefined
+  /** Candles to go on from as they were told, oldest first, and the time of their last trade, ms. */
+  readonly continued: readonly { readonly candle: Candle; readonly lastMs: number }[]
+  /** In the order of their arrival: those that these candles do not hold, or all that make candles anew. */
+  readonly trades: readonly PastTrade[]
+  /** Candles that begin earlier lack trades, ms. */
+  readonly knownSinceMs: number
+}
+
 /** What became of a trade: counted in the candle in progress, in a closed one, or too late for any. */
 export type TradePlace = 'current' | 'closed' | 'none'
 
@@ -84,12 +106,47 @@ export class CandleSeries {
     finals.push({ interval: this.interval, candle: closed.toCandle(true) })
   }
 
-  /** Continues a candle in progress; it is partial, since trades may have been missed meanwhile. */
-  restore(candle: Candle, lastMs?: number): void {
+  /**
+   * Continues the candles of another builder. The one in progress after that is partial, since trades may have been missed
+   * meanwhile.
+   *
+   * @returns what became final and may not have been told.
+   */
+  restore({ told, continued, trades, knownSinceMs }: PastCandles): IntervalCandle[] {
+    for (const { candle, lastMs } of continued) this.#continue(candle, lastMs)
+    const untold: IntervalCandle[] = []
+    let sinceMs = knownSinceMs
+    let newestMs = -Infinity
+    for (const { trade, isAfterGap, isUntold } of trades) {
+      if (isAfterGap) {
+        sinceMs = trade.timeMs + 1
+        if (this.#current !== undefined) this.#current.isPartial = true
+      }
+      newestMs = Math.max(newestMs, trade.timeMs)
+      this.add(trade, sinceMs, newestMs, isUntold ? untold : [])
+      const current = this.#current
+      if (told?.partial === true && current?.startMs === told.openTime) current.isPartial = true
+    }
+    this.#closeTold(told, newestMs, untold)
+    if (this.#current !== undefined) this.#current.isPartial = true
+    if (knownSinceMs <= newestMs) this.#firstMs = Math.min(this.#firstMs, knownSinceMs)
+    return untold
+  }
+
+  #continue(candle: Candle, lastMs: number): void {
     const span = this.#calendar.spanOf(this.interval, candle.openTime)
+    this.close(span.startMs, [])
     this.#current = CandleAggregate.ofCandle(span, candle, lastMs)
-    this.#current.isPartial = true
-    this.#firstMs = span.startMs
+    this.#firstMs = Math.min(this.#firstMs, span.startMs)
+    if (candle.closed) this.close(span.endMs, [])
+  }
+
+  /** What was closed stays so, though no later trade closes it here. */
+  #closeTold(told: Candle | undefined, newestMs: number, untold: IntervalCandle[]): void {
+    if (told?.closed !== true || this.#current?.startMs !== told.openTime) return
+    const finals: IntervalCandle[] = []
+    this.close(newestMs, finals)
+    untold.push(...finals.filter(({ candle }) => candle.trades !== told.trades))
   }
 
   #addLate(trade: ScaledTrade, knownSinceMs: number, newestMs: number, finals: IntervalCandle[]): TradePlace {

@@ -174,17 +174,21 @@ export interface OpenCandles {
   readonly venue: string
   readonly symbol: string
   readonly candles: readonly OpenCandle[]
-  /** In the order they were numbered, with their venue clock, ms. */
-  readonly trades: readonly (Trade & { readonly time: number })[]
+  /** In the order they were numbered, with their venue clock, ms, and the life of the producer they are of. */
+  readonly trades: readonly (Trade & { readonly time: number; readonly epoch: string })[]
+  /** All trades from then on that were stored are there, ms. */
+  readonly knownFromMs: number
 }
 
-/** The newest candle of an interval: in progress, or closed with further trades behind it. */
+/** The newest candle of an interval, in progress or closed. */
 export interface OpenCandle {
   readonly interval: string
   readonly candle: Candle
   /** Time of its last trade, ms. */
   readonly lastMs: number
-  /** Place in the trades of the symbol of the first one that the candle does not hold. */
+  /** The one before it. */
+  readonly previous?: Candle
+  /** Place in the trades of the symbol of the first one that came after a candle in progress was told last. */
   readonly tradesFrom: number
 }
 

@@ -15,7 +15,7 @@ function missingFrom(store: TestStore, interval: string): number[] | undefined {
 }
 
 describe('After a restart', () => {
-  it('a producer gets the candle in progress of every interval, however long ago it was told', () => {
+  it('a producer gets the newest candle of every interval, however long ago it was told', () => {
     const store = new TestStore()
     store.keep(
       'e1',
@@ -33,12 +33,14 @@ describe('After a restart', () => {
     expect(store.openBars('SIM', 'AAPL')).toEqual({
       bars: [
         expected('1h', open(minute(60), '3.0'), 1, minute(60)),
-        expected('1m', open(minute(61), '2.0'), 2, minute(61) + 30_000),
+        { ...expected('1m', open(minute(61), '2.0'), 2, minute(61) + 30_000), previous: candleOf(minute(0), '1.0') },
+        expected('4h', candleOf(minute(0), '3.5'), 1, minute(0)),
         expected('odd', open(minute(60), '5.0'), 1, minute(60))
       ],
-      trades: []
+      trades: [],
+      knownFrom: Number.MAX_SAFE_INTEGER
     })
-    expect(store.openBars('SIM', 'NONE')).toEqual({ bars: [], trades: [] })
+    expect(store.openBars('SIM', 'NONE')).toEqual({ bars: [], trades: [], knownFrom: Number.MAX_SAFE_INTEGER })
   })
 
   it('a producer learns which trades each candle lacks: those numbered after it, whatever their times', () => {
@@ -59,12 +61,12 @@ describe('After a restart', () => {
     expect(store.openBars('SIM', 'AAPL').trades.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5])
   })
 
-  it('a producer gets a closed candle only where trades came after it', () => {
+  it('a producer learns which trades came after a candle that was closed', () => {
     const store = new TestStore()
     const place = { channel: channel('1m'), time: minute(1) }
     store.keep('e1', tradeUpdate(1, { time: minute(0) }), candleUpdate(1, open(minute(0), '1.0'), place))
     store.keep('e1', candleUpdate(2, candleOf(minute(0), '1.0'), place))
-    expect(store.openBars('SIM', 'AAPL').bars).toEqual([])
+    expect(missingFrom(store, '1m')).toEqual([])
     // The trade that closes a candle comes before it, and belongs to the next one.
     store.keep('e1', tradeUpdate(2, { time: minute(1) }), candleUpdate(3, candleOf(minute(0), '1.0'), place))
     expect(missingFrom(store, '1m')).toEqual([2])
@@ -83,6 +85,32 @@ describe('After a restart', () => {
     const { trades, bars } = store.openBars('SIM', 'AAPL')
     expect([trades.length, trades.at(-1)?.seq]).toEqual([MAX_PAGE_TRADES, 601 + MAX_PAGE_TRADES])
     expect(bars).toMatchObject([{ tradesFrom: 0 }])
+  })
+
+  it('a producer learns since when it has all trades that are stored', () => {
+    const store = new TestStore()
+    const place = { channel: channel('1h'), time: minute(2) }
+    store.keep('e1', ...tradeUpdates(3, 1, { time: minute(1) }), candleUpdate(1, open(minute(0), '1.0'), place))
+    // Others may have come in the millisecond of the very first one.
+    expect(store.openBars('SIM', 'AAPL').knownFrom).toBe(minute(1) + 1)
+    store.keep(
+      'e1',
+      ...tradeUpdates(2, 4, { time: minute(9) }),
+      candleUpdate(2, open(minute(0), '1.0'), { ...place, time: minute(9) })
+    )
+    expect(store.openBars('SIM', 'AAPL').knownFrom).toBe(minute(7))
+    // More of them than are given: the first ones are left out, one of which is later than what follows.
+    store.keep('e1', tradeUpdate(6, { time: minute(9) + 7 }), ...tradeUpdates(500, 7, { time: minute(9) }))
+    store.keep('e1', candleUpdate(3, open(minute(0), '1.0'), { ...place, time: minute(9) }))
+    const { trades, knownFrom } = store.openBars('SIM', 'AAPL')
+    expect([trades.length, trades[0]?.seq, knownFrom]).toEqual([500, 7, minute(9) + 8])
+  })
+
+  it('a producer gets trades of which no candle was told yet', () => {
+    const store = new TestStore()
+    store.keep('e1', tradeUpdate(1, { time: minute(1) }), tradeUpdate(2, { time: minute(5) }))
+    const { trades, ...rest } = store.openBars('SIM', 'AAPL')
+    expect([trades.map(({ seq }) => seq), rest]).toEqual([[2], { bars: [], knownFrom: minute(3) }])
   })
 
   it('a candle of a file that does not tell which trades it holds is given only later ones', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { usEquities } from '../../src/market/calendar-us-equities.ts'
 import type { BuiltCandle } from '../../src/market/candle-aggregate.ts'
 import { CandleBuilder } from '../../src/market/candle-builder.ts'
-import type { IntervalCandle } from '../../src/market/candle-series.ts'
+import type { IntervalCandle, PastCandles } from '../../src/market/candle-series.ts'
 import type { Trade } from '../../src/protocol/market-data.ts'
 
 const NOON = Date.parse('2024-08-08T12:00:00Z')
@@ -157,7 +157,7 @@ describe('A candle is partial', () => {
     earlier.add(trade('100', '2'), NOON)
     earlier.add(trade('105', '1', 'sell'), NOON + 100)
     const builder = new CandleBuilder()
-    builder.restore(earlier.current())
+    expect(builder.restore(earlier.current().map((told) => toldOnly(told)))).toEqual([])
     builder.add(trade('95', '1'), NOON + 30_000)
 
     expect(of(builder.current(), '1m')).toEqual({
@@ -176,18 +176,32 @@ describe('A candle is partial', () => {
     })
   })
 
-  it('but a stored one that was closed stays as it is, and is not begun anew by a late trade', () => {
+  it('but a stored one that was closed stays so, and is corrected by a late trade', () => {
     const builder = new CandleBuilder()
     const earlier = settledBuilder()
     earlier.add(trade('100'), NOON)
-    builder.restore([
-      ...earlier.closeUntil(NOON + 1_000),
-      { interval: '7m', candle: of(earlier.current(), '1m') as BuiltCandle }
-    ])
+    const [second] = earlier.closeUntil(NOON + 1_000)
+    const [minute] = earlier.current()
+    if (second === undefined || minute === undefined) throw new Error('expected candles')
+    builder.restore([toldOnly(second), { ...toldOnly(minute), interval: '7m' }])
     expect(builder.current()).toEqual([])
 
     builder.add(trade('101'), NOON + 5_000)
-    expect(intervalsOf(builder.add(trade('102'), NOON + 100))).toEqual([])
+    expect(of(builder.add(trade('102'), NOON + 100), '1s')).toMatchObject({
+      ...{ openTime: NOON, open: '100', close: '102', trades: 2, corrected: true }
+    })
+    expect(builder.add(trade('103'), NOON - 1)).toEqual([])
     expect(builder.tooLateCount).toBe(1)
   })
 })
+
+/** A candle of which nothing is known but how it was told. */
+function toldOnly({ interval, candle }: IntervalCandle): PastCandles {
+  return {
+    interval,
+    told: candle,
+    continued: [{ candle, lastMs: candle.openTime }],
+    trades: [],
+    knownSinceMs: Infinity
+  }
+}

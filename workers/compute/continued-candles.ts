@@ -1,41 +1,75 @@
 import type { Calendar } from '../../src/market/calendar.ts'
-import { CandleBuilder, type RestoredCandle } from '../../src/market/candle-builder.ts'
-import { INTERVALS } from '../../src/market/candle-interval.ts'
-import type { IntervalCandle } from '../../src/market/candle-series.ts'
+import type { CandleBuilder } from '../../src/market/candle-builder.ts'
+import type { Interval, TimeSpan } from '../../src/market/candle-interval.ts'
+import type { IntervalCandle, PastCandles, PastTrade } from '../../src/market/candle-series.ts'
 import { KNOWN_ID_LIMIT, RollingIds } from '../../src/market/rolling-ids.ts'
-import type { OpenCandles } from '../../src/protocol/port-messages.ts'
+import { scaleTrade } from '../../src/market/scaled-trade.ts'
+import type { OpenCandle, OpenCandles } from '../../src/protocol/port-messages.ts'
 
-/** Candles of an earlier life, brought up to the last trade that was stored. */
-export interface ContinuedCandles {
-  readonly open: readonly RestoredCandle[]
-  /** Those that the last trades closed, though nobody was told any more. */
-  readonly closed: readonly IntervalCandle[]
+/** A stored trade, made ready once for all intervals. */
+interface PlacedTrade extends Omit<PastTrade, 'isUntold'> {
+  readonly place: number
 }
 
 /**
- * Brings candles that were in progress at the end of an earlier life up to the last trade that was stored: each as it
- * was last told, and the trades after it. Whoever goes on from there marks them `partial`, since nobody knows what happened
+ * Brings the candles of an earlier life up to the last trade that was stored. An interval of which all trades are there
+ * is made of them anew, so that late trades still find the candles they belong to; a longer one goes on from the candle
+ * that was told last, with the trades after it. What is in progress then is `partial`, since nobody knows what happened
  * meanwhile.
+ *
+ * @returns the candles that the last trades closed or corrected, though nobody may have been told any more.
  */
-export function continuedCandles({ candles, trades }: OpenCandles, calendar: Calendar): ContinuedCandles {
+export function continueCandles(builder: CandleBuilder, past: OpenCandles, calendar: Calendar): IntervalCandle[] {
+  const trades = placedTrades(past)
+  return builder.restore(builder.intervals.map((interval) => pastOf(interval, past, trades, calendar)))
+}
+
+function placedTrades({ trades }: OpenCandles): PlacedTrade[] {
   const ids = new RollingIds(KNOWN_ID_LIMIT)
-  const isRepeated = trades.map(({ id }) => !ids.add(id))
-  const open: RestoredCandle[] = []
-  const closed: IntervalCandle[] = []
-  for (const { interval: name, candle, lastMs, tradesFrom } of candles) {
-    const interval = INTERVALS.find((one) => one === name)
-    if (interval === undefined) continue
-    const builder = new CandleBuilder({ intervals: [interval], calendar, knownIdLimit: 0 })
-    builder.restore([{ interval, candle, lastMs }])
-    // What was closed stays so: it is gone on with from its end.
-    const fromMs = candle.closed ? calendar.spanOf(interval, candle.openTime).endMs : -Infinity
-    let newestMs = lastMs
-    for (const [place, trade] of trades.entries()) {
-      if (place < tradesFrom || isRepeated[place] === true || trade.time < fromMs) continue
-      closed.push(...(builder.add(trade, trade.time) ?? []))
-      newestMs = Math.max(newestMs, trade.time)
-    }
-    open.push(...builder.current().map((current) => ({ ...current, lastMs: newestMs })))
+  const placed: PlacedTrade[] = []
+  for (const [place, trade] of trades.entries()) {
+    // The first one may follow others of its life that are not given.
+    const isAfterGap = place > 0 && trade.epoch !== trades[place - 1]?.epoch
+    if (ids.add(trade.id)) placed.push({ trade: scaleTrade(trade, trade.time), isAfterGap, place })
   }
-  return { open, closed }
+  return placed
+}
+
+function pastOf(
+  interval: Interval,
+  { candles, knownFromMs }: OpenCandles,
+  trades: readonly PlacedTrade[],
+  calendar: Calendar
+): PastCandles {
+  const last = candles.find((one) => one.interval === interval)
+  const from = last?.tradesFrom ?? 0
+  const knownSinceMs = trades.length === 0 ? Infinity : firstStart(calendar, interval, knownFromMs)
+  const untold = trades.map(({ place, ...one }) => ({ ...one, isUntold: place >= from }))
+  if (last === undefined) return { interval, told: undefined, continued: [], trades: untold, knownSinceMs }
+  const { candle: told, lastMs, previous } = last
+  const span = calendar.spanOf(interval, told.openTime)
+  const isContinued = span.startMs < knownSinceMs || !isAllOf(last, span, trades)
+  // What was closed stays so: it is gone on with from its end.
+  const goesOn = ({ trade, isUntold }: PastTrade) => isUntold && !(told.closed && trade.timeMs < span.endMs)
+  const isKnown = ({ trade }: PastTrade) => trade.timeMs >= knownSinceMs
+  const isBefore = previous !== undefined && (isContinued || previous.openTime < knownSinceMs)
+  // Of a closed candle nobody knows the time of the last trade: a late one is taken to be earlier.
+  const before = isBefore ? [{ candle: { ...previous, closed: true }, lastMs: span.startMs }] : []
+  const continued = isContinued ? [...before, { candle: told, lastMs }] : before
+  return { interval, told, continued, trades: untold.filter(isContinued ? goesOn : isKnown), knownSinceMs }
+}
+
+/** Start of the first interval that begins at a time or later. */
+function firstStart(calendar: Calendar, interval: Interval, timeMs: number): number {
+  const { startMs, endMs } = calendar.spanOf(interval, timeMs)
+  return startMs === timeMs ? startMs : endMs
+}
+
+/** Says whether the trades that were stored are all that a candle was told with: some may be gone. */
+function isAllOf({ candle, tradesFrom }: OpenCandle, span: TimeSpan, trades: readonly PlacedTrade[]): boolean {
+  const held = trades.filter(
+    ({ place, trade }) =>
+      trade.timeMs >= span.startMs && trade.timeMs < span.endMs && (candle.closed || place < tradesFrom)
+  )
+  return held.length >= candle.trades
 }

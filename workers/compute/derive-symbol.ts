@@ -7,7 +7,7 @@ import { RollingTicker } from '../../src/market/rolling-ticker.ts'
 import type { ChannelMessage } from '../../src/protocol/feed-message.ts'
 import type { Candle, Quote, Trade } from '../../src/protocol/market-data.ts'
 import type { OpenCandles } from '../../src/protocol/port-messages.ts'
-import { continuedCandles } from './continued-candles.ts'
+import { continueCandles } from './continued-candles.ts'
 import type { OutgoingMessage } from './derive-message.ts'
 import { DeriveTime } from './derive-time.ts'
 
@@ -141,9 +141,7 @@ export class DeriveSymbol {
    * the market goes on.
    */
   restore(past: OpenCandles): void {
-    const { open, closed } = continuedCandles(past, this.#options.calendar)
-    this.#candles.restore(open)
-    this.#closedBefore = closed
+    this.#closedBefore = continueCandles(this.#candles, past, this.#options.calendar)
     for (const { candle } of past.candles) this.#time.note(candle.openTime)
     for (const { id, time } of past.trades) {
       this.#ids.add(id)

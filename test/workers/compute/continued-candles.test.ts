@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest'
 import { UTC_24X7 } from '../../../src/market/calendar.ts'
 import { usEquities } from '../../../src/market/calendar-us-equities.ts'
 import { CandleBuilder } from '../../../src/market/candle-builder.ts'
-import { INTRADAY_MS } from '../../../src/market/candle-interval.ts'
+import { INTRADAY_MS, type Interval } from '../../../src/market/candle-interval.ts'
 import type { Trade } from '../../../src/protocol/market-data.ts'
 import type { OpenCandle, OpenCandles } from '../../../src/protocol/port-messages.ts'
-import { continuedCandles } from '../../../workers/compute/continued-candles.ts'
+import { continueCandles } from '../../../workers/compute/continued-candles.ts'
 import { Derive } from '../../../workers/compute/derive.ts'
 import { JUMP_BACK_COUNT } from '../../../workers/compute/derive-time.ts'
 import { summarise } from '../../market/candle-oracle.ts'
@@ -15,7 +15,7 @@ import { candlesOf, tradeAt } from './derive-messages.ts'
 const NOON = Date.parse('2024-08-08T12:00:00Z')
 const SEED = 20_240_808
 const INTERVALS = ['1s', '1m', '5m'] as const
-type StoredTrade = Trade & { readonly time: number }
+type StoredTrade = Trade & { readonly time: number; readonly epoch: string }
 
 const anyTrade = fc.record({
   time: fc.integer({ min: 0, max: 150_000 }).map((ms) => NOON + ms),
@@ -27,12 +27,18 @@ const anyTrade = fc.record({
 /** Some trades in the order of their times, as a venue sends them. */
 const anySession = fc
   .array(anyTrade, { minLength: 1, maxLength: 60 })
-  .map((trades) => trades.toSorted((a, b) => a.time - b.time).map((trade, place) => ({ ...trade, id: `t${place}` })))
+  .map((trades) =>
+    trades.toSorted((a, b) => a.time - b.time).map((trade, place) => ({ ...trade, id: `t${place}`, epoch: 'e1' }))
+  )
 
 const spanOf = (interval: (typeof INTERVALS)[number], time: number) => time - (time % INTRADAY_MS[interval])
 
 /** What is stored at a kill: candles as they were told after the first `told` trades, and all trades. */
-function storedAt(trades: readonly StoredTrade[], told: readonly number[]): OpenCandles {
+function storedAt(
+  trades: readonly StoredTrade[],
+  told: readonly number[],
+  knownFromMs = (trades[0]?.time ?? 0) + 1
+): OpenCandles {
   const candles = INTERVALS.flatMap((interval, place): OpenCandle[] => {
     const tradesFrom = Math.min(told[place] ?? 1, trades.length)
     const builder = new CandleBuilder({ intervals: [interval] })
@@ -40,7 +46,14 @@ function storedAt(trades: readonly StoredTrade[], told: readonly number[]): Open
     const lastMs = trades[tradesFrom - 1]?.time ?? 0
     return builder.current().map(({ candle }) => ({ interval, candle, lastMs, tradesFrom }))
   })
-  return { venue: 'SIM', symbol: 'AAPL', candles, trades }
+  return { venue: 'SIM', symbol: 'AAPL', candles, trades, knownFromMs }
+}
+
+/** The candles in progress after that, and those that were closed and may not have been told. */
+function continued(past: OpenCandles, calendar = UTC_24X7, intervals: readonly Interval[] = INTERVALS) {
+  const builder = new CandleBuilder({ intervals, calendar, knownIdLimit: 0 })
+  const closed = continueCandles(builder, past, calendar)
+  return { builder, closed, open: builder.current() }
 }
 
 /** What all trades make of the candle that begins then. */
@@ -54,9 +67,9 @@ describe('Candles continued after a restart', () => {
     process.stdout.write(`seed ${SEED}\n`)
     const anyTold = fc.tuple(...INTERVALS.map(() => fc.integer({ min: 1, max: 60 })))
     fc.assert(
-      fc.property(anySession, anyTold, (trades, told) => {
-        const past = storedAt(trades, told)
-        const { open, closed } = continuedCandles(past, UTC_24X7)
+      fc.property(anySession, anyTold, fc.nat(60), (trades, told, known) => {
+        const past = storedAt(trades, told, (trades[known % trades.length]?.time ?? 0) + 1)
+        const { open, closed } = continued(past)
         for (const [place, interval] of INTERVALS.entries()) {
           const last = spanOf(interval, trades.at(-1)?.time ?? 0)
           const { partial: _, ...newest } = open.find((one) => one.interval === interval)?.candle ?? {}
@@ -77,15 +90,15 @@ describe('Candles continued after a restart', () => {
 
   it('begin after one that was closed, with the trades that came before anything of them was told', () => {
     const trades = [0, 500, 1_000, 1_400, 900].map((ms, place) => ({
-      ...{ id: `t${place}`, price: String(100 + place), size: '1', side: 'buy' as const },
+      ...{ id: `t${place}`, price: String(100 + place), size: '1', side: 'buy' as const, epoch: 'e1' },
       time: NOON + ms
     }))
     const { candle } = storedAt(trades.slice(0, 2), [2]).candles[0] ?? {}
     if (candle === undefined) throw new Error('expected a candle')
     const closed = { interval: '1s', candle: { ...candle, closed: true }, lastMs: NOON + 500, tradesFrom: 2 }
-    const past = { venue: 'SIM', symbol: 'AAPL', candles: [closed], trades }
+    const past = { venue: 'SIM', symbol: 'AAPL', candles: [closed], trades, knownFromMs: NOON + 1 }
 
-    expect(continuedCandles(past, UTC_24X7)).toMatchObject({
+    expect(continued(past, UTC_24X7, ['1s'])).toMatchObject({
       open: [{ candle: { openTime: NOON + 1_000, open: '102', close: '103', trades: 2 } }],
       closed: []
     })
@@ -94,28 +107,36 @@ describe('Candles continued after a restart', () => {
   it('are in the intervals of the calendar of their symbol', () => {
     const openTime = NOON + 90 * 60_000
     const trades = [0, 1].map((place) => ({
-      ...{ id: `t${place}`, price: '100', size: '1', side: 'buy' as const },
+      ...{ id: `t${place}`, price: '100', size: '1', side: 'buy' as const, epoch: 'e1' },
       time: openTime + place * 3_599_000
     }))
     const builder = new CandleBuilder({ intervals: ['1h'], calendar: usEquities() })
     for (const trade of trades.slice(0, 1)) builder.add(trade, trade.time)
     const candles = builder.current().map((one) => ({ ...one, lastMs: openTime, tradesFrom: 1 }))
-    const { open } = continuedCandles({ venue: 'NYSE', symbol: 'IBM', candles, trades }, usEquities())
+    const past = { venue: 'NYSE', symbol: 'IBM', candles, trades, knownFromMs: openTime + 1 }
+    const { open } = continued(past, usEquities(), ['1h'])
 
     expect(open).toMatchObject([{ candle: { openTime, trades: 2 } }])
   })
 
   it('count a trade that the venue repeats once', () => {
-    const trade = (id: string, time: number) => ({ id, price: '100', size: '1', side: 'buy' as const, time })
+    const trade = (id: string, time: number) => ({
+      id,
+      price: '100',
+      size: '1',
+      side: 'buy' as const,
+      time,
+      epoch: 'e1'
+    })
     const trades = [trade('a', NOON), trade('b', NOON + 1), trade('a', NOON), trade('b', NOON + 1)]
-    const { open } = continuedCandles(storedAt(trades, [1, 2, 3]), UTC_24X7)
+    const { open } = continued(storedAt(trades, [1, 2, 3]))
     expect(open.map(({ candle }) => candle.trades)).toEqual([2, 2, 2])
   })
 })
 
 describe('A producer that starts again', () => {
   const trades = [NOON, NOON + 500, NOON + 1_200].map((time, place) => ({
-    ...{ id: `t${place}`, price: `${100 + place}`, size: '1', side: 'buy' as const },
+    ...{ id: `t${place}`, price: `${100 + place}`, size: '1', side: 'buy' as const, epoch: 'e1' },
     time
   }))
   const restored = () => {
@@ -142,7 +163,7 @@ describe('A producer that starts again', () => {
 
   it('does not count the trades that its venue sends once more', () => {
     const derive = restored()
-    const [first, ...again] = trades.map(({ time, ...data }) => ({
+    const [first, ...again] = trades.map(({ time, epoch: _, ...data }) => ({
       channel: 'trade:SIM:AAPL',
       exchangeTime: time,
       data

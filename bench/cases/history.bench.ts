@@ -7,6 +7,7 @@ import { SqliteHistoryStore } from '../../src/history/history-store-sqlite.ts'
 import type { CandleUpdate } from '../../src/history/update-batch.ts'
 import type { Case, CaseContext } from '../harness/case.ts'
 import { TICKCAST } from '../harness/contenders.ts'
+import { threadsApart } from '../harness/machine.ts'
 import { type RestProbe, withRestProbe } from '../harness/rest-probe.ts'
 import { eachRound, messagesOf, orderOf, sampleOf, UPDATE_METRICS, withStands } from '../harness/sampling.ts'
 
@@ -47,7 +48,10 @@ export const history: Case = {
     { shape: SHAPE, contender: TICKCAST.name, metric: 'restP50', atMost: 10 }
   ],
   async run(context) {
-    await withRestProbe(context.options, (probe) => eachRound(context, (round) => measure(context, probe, round)))
+    const options = threadsApart(context.options)
+    await withRestProbe(options, (probe) =>
+      eachRound(context, (round) => measure({ ...context, options }, probe, round))
+    )
   }
 }
 

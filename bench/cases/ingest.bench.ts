@@ -1,7 +1,7 @@
 /** What does it cost the main thread to take in 100,000 messages a second, and does it answer REST meanwhile? */
-import { availableParallelism } from 'node:os'
 import type { Case, CaseContext } from '../harness/case.ts'
 import { STOCK_OBJECTS, TICKCAST } from '../harness/contenders.ts'
+import { threadsApart } from '../harness/machine.ts'
 import { type RestProbe, withRestProbe } from '../harness/rest-probe.ts'
 import { eachRound, messagesOf, orderOf, sampleOf, UPDATE_METRICS, withStands } from '../harness/sampling.ts'
 import type { Stand } from '../harness/stand.ts'
@@ -12,8 +12,6 @@ const CHANNELS = 5_000
 /** Channels that clients take, three each: few, so that ingest is the work, not the sending. */
 const WATCHED = 100
 const UPDATES = 3
-/** The producer is at its limit, too: it and the main thread need a core each. */
-const MIN_CORES_TO_PIN = 4
 const TICK_MS = 5
 const RATES = [100_000, 200_000] as const
 const REQUESTS_PER_SECOND = 50
@@ -54,7 +52,7 @@ export const ingest: Case = {
   ],
   async run(context) {
     const { options, progress } = context
-    const bench = { ...options, isPinned: options.isPinned && availableParallelism() >= MIN_CORES_TO_PIN }
+    const bench = threadsApart(options)
     await withRestProbe(bench, (probe) =>
       eachRound(context, async (round) => {
         progress(`${CONTENDERS.length} servers with ${CLIENTS} clients each`)

@@ -31,6 +31,14 @@ export function coresFor(kind: 'servers' | 'clients', { isPinned }: BenchOptions
   return { cores: kind === 'servers' ? `0-${half - 1}` : `${half}-${cores - 1}` }
 }
 
+/** Least cores of which servers get half, where threads of a server are busy beside its main thread. */
+const MIN_CORES_FOR_THREADS = 4
+
+/** For cases in which other threads of a server work as hard as its main thread: with one core they would be in its way. */
+export function threadsApart(options: BenchOptions): BenchOptions {
+  return { ...options, isPinned: options.isPinned && availableParallelism() >= MIN_CORES_FOR_THREADS }
+}
+
 /** Of the working copy, with a plus when it holds changes; `unknown` without git. */
 function commit(): string {
   const git = (...args: readonly string[]) =>

@@ -5,8 +5,8 @@ import { QueryDesk } from './query-desk.ts'
 import { isEnvironment } from './sqlite-codes.ts'
 import { createBatchReader } from './update-batch.ts'
 
-/** JSON that one transaction takes in, bytes: some 10 ms of work. */
-const MAX_TRANSACTION_BYTES = 512 * 1024
+/** JSON that one transaction takes in, bytes: some milliseconds of work, which a query may have to wait for. */
+const MAX_TRANSACTION_BYTES = 128 * 1024
 /** Time for queries before it is the turn of a transaction again, ms. */
 const QUERY_BUDGET_MS = 20
 /** Time between two passes of pruning, ms. */

@@ -2,19 +2,23 @@ import type { Candle } from '../protocol/market-data.ts'
 import type {
   CandlePage,
   CandleRange,
+  CandleTextPage,
   HistoryBounds,
   HistoryPosition,
   HistoryStats,
   HistoryStore,
   OpenBars,
   TradePage,
-  TradeRange
+  TradeRange,
+  TradeTextPage
 } from './history-store.ts'
 
 /** A question to the history thread; see the methods of `HistoryStore`. */
 export type HistoryQuery =
   | { readonly kind: 'candles'; readonly channel: string; readonly range: CandleRange }
+  | { readonly kind: 'candlesText'; readonly channel: string; readonly range: CandleRange }
   | { readonly kind: 'trades'; readonly channel: string; readonly range: TradeRange }
+  | { readonly kind: 'tradesText'; readonly channel: string; readonly range: TradeRange }
   | { readonly kind: 'lastCandle'; readonly channel: string; readonly before: number }
   | { readonly kind: 'bounds'; readonly channel: string }
   | { readonly kind: 'position'; readonly channel: string }
@@ -24,7 +28,9 @@ export type HistoryQuery =
 /** What each kind of question is answered with. */
 export interface HistoryAnswers {
   readonly candles: CandlePage
+  readonly candlesText: CandleTextPage
   readonly trades: TradePage
+  readonly tradesText: TradeTextPage
   readonly lastCandle: Candle | undefined
   readonly bounds: HistoryBounds | undefined
   readonly position: HistoryPosition | undefined
@@ -39,8 +45,12 @@ export function answerFrom(store: HistoryStore, query: HistoryQuery): HistoryAns
   switch (query.kind) {
     case 'candles':
       return store.candles(query.channel, query.range)
+    case 'candlesText':
+      return store.candlesText(query.channel, query.range)
     case 'trades':
       return store.trades(query.channel, query.range)
+    case 'tradesText':
+      return store.tradesText(query.channel, query.range)
     case 'lastCandle':
       return store.lastCandle(query.channel, query.before)
     case 'bounds':

@@ -33,11 +33,11 @@ export interface StoredTrade extends Trade {
 
 /** Which candles: `from <= openTime < to`. */
 export interface CandleRange {
-  /** With it, and without `countback`, a page begins at `from`; else it ends at `to`. */
+  /** With it, and without `countback`, a page begins there; else it ends at `to`. */
   readonly from?: number
   readonly to?: number
   readonly limit: number
-  /** This many candles before `to`, wherever they begin: `from` is ignored. */
+  /** The last so many before `to`. */
   readonly countback?: number
 }
 
@@ -69,6 +69,22 @@ export interface TradePage {
   readonly holes: readonly HistoryHole[]
   readonly position: HistoryPosition | undefined
 }
+
+/**
+ * Entries as the JSON they are answered with: taking them out of the file, passing them on as values and making JSON of
+ * them costs several times as much, and the main thread most of it.
+ */
+export interface EntriesText {
+  /** Without the brackets around it. */
+  readonly text: string
+  readonly count: number
+}
+
+/** A page of candles whose entries are text; start of the first and the last candle, ms. */
+export type CandleTextPage = Omit<CandlePage, 'candles'> &
+  EntriesText & { readonly first: number | undefined; readonly last: number | undefined }
+/** A page of trades whose entries are text. */
+export type TradeTextPage = Omit<TradePage, 'trades'> & EntriesText
 
 /** Times of the oldest and newest stored entry of a channel, ms. */
 export interface HistoryBounds {
@@ -147,6 +163,9 @@ export interface HistoryStore {
   /** @throws HistoryError `bad_cursor`. */
   trades(channel: string, range: TradeRange): TradePage
   /** The newest candle with `openTime < before`. */
+  candlesText(channel: string, range: CandleRange): CandleTextPage
+  /** @throws HistoryError `bad_cursor`. */
+  tradesText(channel: string, range: TradeRange): TradeTextPage
   lastCandle(channel: string, before: number): Candle | undefined
   bounds(channel: string): HistoryBounds | undefined
   position(channel: string): HistoryPosition | undefined

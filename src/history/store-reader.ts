@@ -23,16 +23,16 @@ export interface TradePlace {
 const MAX_HOLES = 1_000
 
 const CANDLE =
-  'SELECT open_time AS openTime, open, high, low, close, volume, quote_volume AS quoteVolume, trades, ' +
-  'taker_buy_volume AS takerBuyVolume, vwap, is_closed AS isClosed, is_partial AS isPartial FROM candles WHERE channel = ?'
+  'SELECT open_time, open, high, low, close, volume, quote_volume, trades, taker_buy_volume, vwap, is_closed, is_partial ' +
+  'FROM candles WHERE channel = ?'
+// The name of the epoch by a subquery: a join would sort what is in order already.
+const TRADE =
+  'SELECT time, (SELECT name FROM epochs WHERE epochs.id = trades.epoch), epoch, seq, id, price, size, is_buy, conditions ' +
+  'FROM trades WHERE channel = ? AND time >= ?'
 const CHANNEL =
   'SELECT channels.id, channels.name, epochs.name AS epoch, seq, time, trades_epoch AS tradesEpoch, trades_seq AS tradesSeq ' +
   'FROM channels LEFT JOIN epochs ON epochs.id = epoch'
 
-type CandleRow = Omit<Candle, 'closed' | 'partial' | 'corrected'> & {
-  readonly isClosed: number
-  readonly isPartial: number
-}
 type ChannelRow = Omit<HistoryPosition, 'epoch'> & {
   readonly id: number
   readonly name: string
@@ -40,12 +40,15 @@ type ChannelRow = Omit<HistoryPosition, 'epoch'> & {
   readonly tradesEpoch: number
   readonly tradesSeq: number
 }
-type TradeRow = Omit<StoredTrade, 'side' | 'conditions' | 'epoch'> & {
-  readonly isBuy: number
-  readonly conditions: string | null
-  readonly epoch: string | null
-  readonly epochId: number
-}
+/** Columns in the order of `CANDLE`, of `TRADE`: rows as arrays are read in half the time of rows as objects. */
+type CandleRow = readonly [
+  ...[openTime: number, open: string, high: string, low: string, close: string, volume: string, quoteVolume: string],
+  ...[trades: number, takerBuyVolume: string, vwap: string, isClosed: number, isPartial: number]
+]
+type TradeRow = readonly [
+  ...[time: number, epoch: string | null, epochId: number, seq: number],
+  ...[id: string, price: string, size: string, isBuy: number, conditions: string | null]
+]
 
 /** A trade and its place in the order of its channel. */
 export interface PlacedTrade {
@@ -64,19 +67,9 @@ export class StoreReader {
       firstCandles: database.prepare(`${CANDLE} AND open_time >= ? AND open_time < ? ORDER BY open_time LIMIT ?`),
       lastCandles: database.prepare(`${CANDLE} AND open_time >= ? AND open_time < ? ORDER BY open_time DESC LIMIT ?`),
       trades: database.prepare(
-        // The name of the epoch by a subquery: a join would sort what is in order already.
-        `SELECT time, (SELECT name FROM epochs WHERE epochs.id = trades.epoch) AS epoch, epoch AS epochId, seq,
-                id, price, size, is_buy AS isBuy, conditions
-         FROM trades
-         WHERE channel = ? AND time >= ? AND (time, epoch, seq) < (?, ?, ?)
-         ORDER BY time DESC, epoch DESC, seq DESC LIMIT ?`
+        `${TRADE} AND (time, epoch, seq) < (?, ?, ?) ORDER BY time DESC, epoch DESC, seq DESC LIMIT ?`
       ),
-      newestTrades: database.prepare(
-        `SELECT time, (SELECT name FROM epochs WHERE epochs.id = trades.epoch) AS epoch, epoch AS epochId, seq,
-                id, price, size, is_buy AS isBuy, conditions
-         FROM trades WHERE channel = ? AND time >= ?
-         ORDER BY epochId DESC, iif(epochId = 0, time, 0) DESC, seq DESC LIMIT ?`
-      ),
+      newestTrades: database.prepare(`${TRADE} ORDER BY epoch DESC, iif(epoch = 0, time, 0) DESC, seq DESC LIMIT ?`),
       countAfter: database.prepare(
         'SELECT count(*) AS count FROM trades WHERE channel = ? AND time >= ? AND (epoch, seq) > (?, ?)'
       ),
@@ -96,6 +89,8 @@ export class StoreReader {
                 (SELECT max(time) FROM trades WHERE channel = ?1) AS last`
       )
     }
+    const { firstCandles, lastCandles, trades, newestTrades } = this.#statements
+    for (const statement of [firstCandles, lastCandles, trades, newestTrades]) statement.setReturnArrays(true)
   }
 
   channel(name: string): StoredChannel | undefined {
@@ -111,22 +106,22 @@ export class StoreReader {
 
   /** The first candles of `from <= openTime < to`, oldest first. */
   firstCandles(id: number, from: number, to: number, limit: number): Candle[] {
-    return (this.#statements.firstCandles.all(id, from, to, limit) as CandleRow[]).map(candleOf)
+    return (this.#statements.firstCandles.all(id, from, to, limit) as unknown as CandleRow[]).map(candleOf)
   }
 
   /** The last candles of `from <= openTime < to`, newest first. */
   lastCandles(id: number, from: number, to: number, limit: number): Candle[] {
-    return (this.#statements.lastCandles.all(id, from, to, limit) as CandleRow[]).map(candleOf)
+    return (this.#statements.lastCandles.all(id, from, to, limit) as unknown as CandleRow[]).map(candleOf)
   }
 
   /** The last trades from `from` on that come before a place, newest first. */
   lastTrades(id: number, from: number, { time, epoch, seq }: TradeCursor, limit: number): PlacedTrade[] {
-    return (this.#statements.trades.all(id, from, time, epoch, seq, limit) as TradeRow[]).map(tradeOf)
+    return (this.#statements.trades.all(id, from, time, epoch, seq, limit) as unknown as TradeRow[]).map(tradeOf)
   }
 
   /** The trades from `from` on that were numbered last, in that order; those without a number before, by their time. */
   newestTrades(id: number, from: number, limit: number): PlacedTrade[] {
-    return (this.#statements.newestTrades.all(id, from, limit) as TradeRow[]).map(tradeOf).reverse()
+    return (this.#statements.newestTrades.all(id, from, limit) as unknown as TradeRow[]).map(tradeOf).reverse()
   }
 
   /** How many trades from `from` on were numbered after a place. */
@@ -160,15 +155,14 @@ function channelOf({ id, name, epoch, seq, time, tradesEpoch, tradesSeq }: Chann
   return { id, name, position: { epoch: epoch ?? '', seq, time }, newestTrade }
 }
 
-/** Field by field: a page is thousands of these, and taking rows apart with `...` costs three times as much. */
 function candleOf(row: CandleRow): Candle {
-  const { openTime, open, high, low, close, volume, quoteVolume, trades, takerBuyVolume, vwap } = row
-  const closed = row.isClosed === 1
+  const [openTime, open, high, low, close, volume, quoteVolume, trades, takerBuyVolume, vwap, isClosed, isPartial] = row
+  const closed = isClosed === 1
   const candle = { openTime, open, high, low, close, volume, quoteVolume, trades, takerBuyVolume, vwap, closed }
-  return row.isPartial === 1 ? { ...candle, partial: true } : candle
+  return isPartial === 1 ? { ...candle, partial: true } : candle
 }
 
-function tradeOf({ time, epoch, epochId, seq, id, price, size, isBuy, conditions }: TradeRow): PlacedTrade {
+function tradeOf([time, epoch, epochId, seq, id, price, size, isBuy, conditions]: TradeRow): PlacedTrade {
   const side = isBuy === 1 ? 'buy' : 'sell'
   const trade: StoredTrade = { time, epoch: epoch ?? '', seq, id, price, size, side }
   const place = { time, epoch: epochId, seq }

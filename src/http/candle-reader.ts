@@ -2,14 +2,15 @@ import type { CandlePage, HistoryHole, HistoryPosition } from '../history/histor
 import type { Calendar } from '../market/calendar.ts'
 import { INTERVALS, type Interval, type TimeSpan } from '../market/candle-interval.ts'
 import { calendarNamed } from '../market/named-calendar.ts'
-import { finerCandles, mostCandles, sourceInterval, wholeIntervals } from '../market/resample.ts'
+import { finerCandles, sourceInterval, wholeIntervals } from '../market/resample.ts'
 import type { FilledCandle, FilledPage } from '../market/resample-fill.ts'
 import type { Candle } from '../protocol/market-data.ts'
-import { readCandles } from './history-pages.ts'
+import { type CandleStretch, readCandles, readCandleText } from './history-pages.ts'
 import type { HistoryView } from './history-view.ts'
 import { type Jobs, runJob } from './jobs.ts'
 import type { MarketView } from './market-view.ts'
 import { HttpProblem } from './problems.ts'
+import { listText } from './range-answer.ts'
 
 /** Most finer candles read for one page of coarser ones; at least two of those are among them. */
 const MAX_FINER_CANDLES_READ = 5_000
@@ -29,17 +30,26 @@ export interface CandleWish {
   readonly fill: boolean
 }
 
-/** Candles, oldest first. */
-export interface CandleReading {
+/** What is told of candles, whatever their form. */
+interface ReadingInfo {
   /** The channel in which they go on: of the interval asked for, or of a finer one that they were made of. */
   readonly channel: string
-  readonly candles: readonly FilledCandle[]
   /** Where the next page begins when forward, else where it ends; null when there is none. */
   readonly next: number | null
   readonly holes: readonly HistoryHole[]
   readonly position: HistoryPosition | undefined
   /** Nothing that may still happen changes these candles. */
   readonly isClosed: boolean
+}
+
+/** Candles, oldest first. */
+export interface CandleReading extends ReadingInfo {
+  readonly candles: readonly FilledCandle[]
+}
+
+/** Candles as JSON without the brackets around it, oldest first. */
+interface CandleTextReading extends ReadingInfo {
+  readonly text: string
 }
 
 /**
@@ -67,25 +77,31 @@ export class CandleReader {
   }
 
   /** @throws HttpProblem `unknownChannel`, and those of history and jobs. */
-  async read(wish: CandleWish, signal: AbortSignal): Promise<CandleReading> {
-    const { venue, symbol, interval } = wish
-    const published = this.#published(venue, symbol)
-    // What no producer publishes now may still be stored, e.g. after a replay has ended.
-    const source = sourceInterval(interval, published) ?? interval
-    const channel = channelOf(venue, symbol, source)
-    const calendar = calendarNamed(this.#history.calendarOf(venue, symbol))
-    const { from = 0, to = END_OF_TIME } = wish
-    const isRaw = source === interval && !wish.fill
-    const range = isRaw ? { startMs: from, endMs: to } : wholeIntervals(interval, calendar, from, to)
-    const previous = wish.fill && wish.isForward && (await this.#history.previousCandle(channel, range.startMs, signal))
-    const stored: StoredRange = { ...range, channel, source, ...(previous && { previous }) }
-    const page = await this.#page(wish, stored, signal)
-    if (page.position === undefined && !published.includes(source)) throw unknownCandles(wish, published)
-    const { candles, hasMore } = await this.#shaped(wish, stored, page, signal)
-    const { position } = page
-    const holes = page.holes.filter((hole) => hole.to >= range.startMs)
-    const isClosed = position !== undefined && position.time >= calendar.spanOf(interval, to - 1).endMs
-    return { channel, candles, next: nextPage(wish, candles, hasMore, calendar), holes, position, isClosed }
+  read(wish: CandleWish, signal: AbortSignal): Promise<CandleReading> {
+    return this.#read(this.#plan(wish), signal)
+  }
+
+  /** The same as JSON. What is stored as it is asked for passes through here as the text that the history thread made. */
+  async readText(wish: CandleWish, signal: AbortSignal): Promise<CandleTextReading> {
+    const plan = this.#plan(wish)
+    if (!plan.isStored) {
+      const { candles, ...info } = await this.#read(plan, signal)
+      return { ...info, text: await listText(candles) }
+    }
+    const { channel, startMs: from, endMs: to } = plan
+    const { limit, isForward } = wish
+    const page = await readCandleText(this.#history, channel, { from, to, limit, isForward }, signal)
+    return { ...infoOf(plan, page, page), text: page.text }
+  }
+
+  async #read(plan: Plan, signal: AbortSignal): Promise<CandleReading> {
+    const { wish, channel, startMs } = plan
+    const previous = wish.fill && wish.isForward && (await this.#history.previousCandle(channel, startMs, signal))
+    const stored: StoredRange = { ...plan, ...(previous && { previous }) }
+    const page = await readCandles(this.#history, channel, stretchOf(stored), signal)
+    const { candles, hasMore } = await this.#shaped(stored, page, signal)
+    const edges = { first: candles[0]?.openTime, last: candles.at(-1)?.openTime, hasMore }
+    return { ...infoOf(plan, page, edges), candles }
   }
 
   /** Start of the newest candle that begins before `before`, ms; `undefined` when there is none. */
@@ -100,26 +116,24 @@ export class CandleReader {
     return INTERVALS.filter((interval) => this.#view.channel(channelOf(venue, symbol, interval)) !== undefined)
   }
 
-  #page(wish: CandleWish, { channel, source, startMs, endMs, previous }: StoredRange, signal: AbortSignal) {
-    const { interval, limit, isForward } = wish
-    // One more than fits may be made of candles that the page does not hold in full.
-    const finer = Math.min((limit + 1) * finerCandles(source, interval), MAX_FINER_CANDLES_READ)
-    const most = (source === interval ? limit : finer) + (previous === undefined ? 0 : 1)
-    // From the candle before: where something may be missing since then, its close is not the last price.
-    const from = previous?.openTime ?? startMs
-    // History knows no start of what is read backward: without this, much is read before the range for nothing.
-    const bounded = Math.min(most, mostCandles(source, endMs - from))
-    return readCandles(this.#history, channel, { from, to: endMs, limit: bounded, isForward }, signal)
+  #plan(wish: CandleWish): Plan {
+    const { venue, symbol, interval, from = 0, to = END_OF_TIME } = wish
+    const published = this.#published(venue, symbol)
+    // What no producer publishes now may still be stored, e.g. after a replay has ended.
+    const source = sourceInterval(interval, published) ?? interval
+    const calendar = calendarNamed(this.#history.calendarOf(venue, symbol))
+    const isStored = source === interval && !wish.fill
+    const range = isStored ? { startMs: from, endMs: to } : wholeIntervals(interval, calendar, from, to)
+    return { ...range, wish, published, source, channel: channelOf(venue, symbol, source), calendar, isStored }
   }
 
-  async #shaped(wish: CandleWish, stored: StoredRange, page: CandlePage, signal: AbortSignal): Promise<FilledPage> {
+  async #shaped(stored: StoredRange, page: CandlePage, signal: AbortSignal): Promise<FilledPage> {
+    const { wish, source, startMs, endMs, previous, isStored } = stored
     const { venue, symbol, interval, limit, isForward, fill } = wish
-    const { source, startMs, endMs, previous } = stored
-    const { hasMore, holes } = page
-    const candles = page.candles.filter(({ openTime }) => openTime >= startMs)
-    const isCut = hasMore && (isForward || candles.length === page.candles.length)
+    const { hasMore: isCut, holes } = page
     // The trip to another thread and back costs more than this page is worth when nothing is to be made of it.
-    if (source === interval && !fill) return { candles, hasMore: isCut }
+    if (isStored) return page
+    const candles = page.candles.filter(({ openTime }) => openTime >= startMs)
     const calendar = this.#history.calendarOf(venue, symbol)
     const job = { candles, source, interval, calendar, from: startMs, to: endMs, limit, isForward, isCut }
     if (!fill) return runJob(this.#jobs, 'resample', job, signal)
@@ -131,27 +145,60 @@ export class CandleReader {
   }
 }
 
-/** What is read of history for a wish. */
-interface StoredRange extends TimeSpan {
+/** What a wish means: what is read of history, and where. */
+interface Plan extends TimeSpan {
+  readonly wish: CandleWish
+  readonly published: readonly Interval[]
   readonly channel: string
   readonly source: Interval
+  readonly calendar: Calendar
+  /** Candles are answered as they are stored. */
+  readonly isStored: boolean
+}
+
+interface StoredRange extends Plan {
   /** The candle before the range, where it is needed. */
   readonly previous?: Candle
 }
 
-function channelOf(venue: string, symbol: string, interval: Interval): string {
-  return `candle:${venue}:${symbol}:${interval}`
+function stretchOf({ wish, source, startMs, endMs, previous }: StoredRange): CandleStretch {
+  const { interval, limit, isForward } = wish
+  // One more than fits may be made of candles that the page does not hold in full.
+  const finer = Math.min((limit + 1) * finerCandles(source, interval), MAX_FINER_CANDLES_READ)
+  const most = (source === interval ? limit : finer) + (previous === undefined ? 0 : 1)
+  // From the candle before: where something may be missing since then, its close is not the last price.
+  return { from: previous?.openTime ?? startMs, to: endMs, limit: most, isForward }
 }
 
-function nextPage(
-  { interval, isForward }: CandleWish,
-  candles: readonly FilledCandle[],
-  hasMore: boolean,
-  calendar: Calendar
-): number | null {
-  const edge = isForward ? candles.at(-1) : candles[0]
-  if (!hasMore || edge === undefined) return null
-  return isForward ? calendar.spanOf(interval, edge.openTime).endMs : edge.openTime
+/** Start of the first and the last candle of a page, ms. */
+interface PageEdges {
+  readonly first: number | undefined
+  readonly last: number | undefined
+  readonly hasMore: boolean
+}
+
+/** @throws HttpProblem `unknownChannel`. */
+function infoOf(
+  plan: Plan,
+  { position, holes }: Pick<CandlePage, 'position' | 'holes'>,
+  { first, last, hasMore }: PageEdges
+): ReadingInfo {
+  const { wish, published, source, channel, calendar, startMs } = plan
+  const { interval, isForward, to = END_OF_TIME } = wish
+  if (position === undefined && !published.includes(source)) throw unknownCandles(wish, published)
+  const edge = isForward ? last : first
+  const after = isForward && edge !== undefined ? calendar.spanOf(interval, edge).endMs : edge
+  return {
+    channel,
+    next: hasMore ? (after ?? null) : null,
+    holes: holes.filter((hole) => hole.to >= startMs),
+    position,
+    isClosed: position !== undefined && position.time >= calendar.spanOf(interval, to - 1).endMs
+  }
+}
+
+function channelOf(venue: string, symbol: string, interval: Interval): string {
+  return `candle:${venue}:${symbol}:${interval}`
 }
 
 function unknownCandles({ venue, symbol, interval }: CandleWish, published: readonly Interval[]): HttpProblem {

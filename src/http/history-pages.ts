@@ -1,16 +1,15 @@
 import type {
   CandlePage,
   CandleRange,
+  CandleTextPage,
   HistoryHole,
   HistoryPosition,
-  StoredTrade,
-  TradePage,
-  TradeRange
+  TradeRange,
+  TradeTextPage
 } from '../history/history-store.ts'
-import type { Candle } from '../protocol/market-data.ts'
 import type { HistoryView } from './history-view.ts'
 
-/** Entries of one query: unpacking them takes the main thread some milliseconds, after which it can send again. */
+/** Entries of one query: other queries wait for it, and unpacking entries takes the main thread some milliseconds. */
 const MAX_QUERY_ENTRIES = 1_000
 
 /** Which candles: the first `limit` from `from` on when forward, else the last before `to`. */
@@ -19,6 +18,16 @@ export interface CandleStretch {
   readonly to: number
   readonly limit: number
   readonly isForward: boolean
+}
+
+/** What is told of a query's candles, whatever their form. */
+interface CandlePart {
+  readonly count: number
+  readonly first: number | undefined
+  readonly last: number | undefined
+  readonly hasMore: boolean
+  readonly holes: readonly HistoryHole[]
+  readonly position: HistoryPosition | undefined
 }
 
 /**
@@ -33,50 +42,77 @@ export async function readCandles(
   stretch: CandleStretch,
   signal: AbortSignal
 ): Promise<CandlePage> {
-  const { limit, isForward } = stretch
-  const candles: Candle[] = []
-  const holes = new Map<number, HistoryHole>()
-  let { from, to } = stretch
-  let position: HistoryPosition | undefined
-  let hasMore = true
-  while (hasMore && candles.length < limit) {
-    const most = Math.min(limit - candles.length, MAX_QUERY_ENTRIES)
-    const range: CandleRange = isForward ? { from, to, limit: most } : { to, limit: most, countback: most }
-    const page = await history.candles(channel, range, signal)
-    candles.splice(isForward ? candles.length : 0, 0, ...page.candles)
-    for (const hole of page.holes) holes.set(hole.from, hole)
-    position ??= page.position
-    hasMore = page.hasMore
-    from = (page.candles.at(-1)?.openTime ?? from) + 1
-    to = isForward ? to : (page.candles[0]?.openTime ?? to)
-  }
-  return { candles, hasMore, holes: sorted(holes), position }
+  const { parts, ...page } = await readParts(stretch, async (range) => {
+    const part = await history.candles(channel, range, signal)
+    const { candles } = part
+    return { ...part, count: candles.length, first: candles[0]?.openTime, last: candles.at(-1)?.openTime }
+  })
+  return { ...page, candles: parts.flatMap(({ candles }) => candles) }
+}
+
+/** The same with the candles as text. */
+export async function readCandleText(
+  history: HistoryView,
+  channel: string,
+  stretch: CandleStretch,
+  signal: AbortSignal
+): Promise<CandleTextPage> {
+  const { parts, ...page } = await readParts(stretch, (range) => history.candlesText(channel, range, signal))
+  return { ...page, ...joined(parts), first: parts[0]?.first, last: parts.at(-1)?.last }
 }
 
 /** Reads a page of trades, query by query; the position is that of the first one. */
-export async function readTrades(
+export async function readTradeText(
   history: HistoryView,
   channel: string,
   range: TradeRange,
   signal: AbortSignal
-): Promise<TradePage> {
-  const trades: StoredTrade[] = []
-  const holes = new Map<number, HistoryHole>()
+): Promise<TradeTextPage> {
+  const parts: TradeTextPage[] = []
   let { before } = range
-  let position: HistoryPosition | undefined
+  let missing = range.limit
   do {
-    const limit = Math.min(range.limit - trades.length, MAX_QUERY_ENTRIES)
     const cursor = before === undefined ? {} : { before }
-    const page = await history.trades(channel, { ...range, ...cursor, limit }, signal)
-    trades.unshift(...page.trades)
-    for (const hole of page.holes) holes.set(hole.from, hole)
-    position ??= page.position
-    before = page.before
-  } while (before !== undefined && trades.length < range.limit)
-  return { trades, before, holes: sorted(holes), position }
+    const limit = Math.min(missing, MAX_QUERY_ENTRIES)
+    const part = await history.tradesText(channel, { ...range, ...cursor, limit }, signal)
+    parts.unshift(part)
+    before = part.before
+    missing -= part.count
+  } while (before !== undefined && missing > 0)
+  return { ...joined(parts), before, holes: allHoles(parts), position: parts.at(-1)?.position }
+}
+
+async function readParts<Part extends CandlePart>(
+  { from, to, limit, isForward }: CandleStretch,
+  read: (range: CandleRange) => Promise<Part>
+) {
+  const parts: Part[] = []
+  let [start, end] = [from, to]
+  let missing = limit
+  let hasMore = true
+  let position: HistoryPosition | undefined
+  while (hasMore && missing > 0) {
+    const most = Math.min(missing, MAX_QUERY_ENTRIES)
+    const range = { from: start, to: end, limit: most }
+    const part = await read(isForward ? range : { ...range, countback: most })
+    if (isForward) parts.push(part)
+    else parts.unshift(part)
+    missing -= part.count
+    hasMore = part.hasMore
+    position ??= part.position
+    if (isForward) start = (part.last ?? start) + 1
+    else end = part.first ?? end
+  }
+  return { parts, hasMore, holes: allHoles(parts), position }
+}
+
+function joined(parts: readonly { readonly text: string; readonly count: number }[]) {
+  const texts = parts.flatMap(({ text, count }) => (count === 0 ? [] : [text]))
+  return { text: texts.join(','), count: parts.reduce((sum, { count }) => sum + count, 0) }
 }
 
 /** A hole at the border of two queries is told by both. */
-function sorted(holes: ReadonlyMap<number, HistoryHole>): HistoryHole[] {
+function allHoles(parts: readonly { readonly holes: readonly HistoryHole[] }[]): HistoryHole[] {
+  const holes = new Map(parts.flatMap((part) => part.holes).map((hole) => [hole.from, hole]))
   return [...holes.values()].sort((a, b) => a.from - b.from)
 }

@@ -1,6 +1,13 @@
 import type { HistoryClient } from '../history/history-client.ts'
 import { HistoryError, type HistoryErrorCode } from '../history/history-error.ts'
-import type { CandlePage, CandleRange, TradePage, TradeRange } from '../history/history-store.ts'
+import type {
+  CandlePage,
+  CandleRange,
+  CandleTextPage,
+  TradePage,
+  TradeRange,
+  TradeTextPage
+} from '../history/history-store.ts'
 import type { CalendarName } from '../protocol/calendar-rule.ts'
 import type { Candle } from '../protocol/market-data.ts'
 import { HttpProblem, type ProblemName } from './problems.ts'
@@ -12,7 +19,11 @@ export interface HistoryView {
    * channel ends: read together with the candles, so that live messages after it continue them without a seam.
    */
   candles(channel: string, range: CandleRange, signal: AbortSignal): Promise<CandlePage>
+  /** The same with the candles as text. */
+  candlesText(channel: string, range: CandleRange, signal: AbortSignal): Promise<CandleTextPage>
   trades(channel: string, range: TradeRange, signal: AbortSignal): Promise<TradePage>
+  /** The same with the trades as text. */
+  tradesText(channel: string, range: TradeRange, signal: AbortSignal): Promise<TradeTextPage>
   /** The newest candle with `openTime < before`. */
   previousCandle(channel: string, before: number, signal: AbortSignal): Promise<Candle | undefined>
   /** When a market trades, and where its days begin. */
@@ -31,7 +42,10 @@ export interface HistoryViewOptions {
 export function createHistoryView({ client, calendarOf, now }: HistoryViewOptions): HistoryView {
   return {
     candles: (channel, range, signal) => answered(client.query({ kind: 'candles', channel, range }, { signal })),
+    candlesText: (channel, range, signal) =>
+      answered(client.query({ kind: 'candlesText', channel, range }, { signal })),
     trades: (channel, range, signal) => answered(client.query({ kind: 'trades', channel, range }, { signal })),
+    tradesText: (channel, range, signal) => answered(client.query({ kind: 'tradesText', channel, range }, { signal })),
     previousCandle: (channel, before, signal) =>
       answered(client.query({ kind: 'lastCandle', channel, before }, { signal })),
     calendarOf,

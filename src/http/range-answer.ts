@@ -59,8 +59,8 @@ export const NOT_MODIFIED = { description: 'What the client has by its ETag is s
 export interface RangeAnswer {
   /** All of the answer but the list and the position. */
   readonly body: Readonly<Record<string, unknown>> & { readonly holes: readonly HistoryHole[] }
-  /** Name and entries of the list. */
-  readonly list: readonly [name: string, entries: readonly unknown[]]
+  /** Name and JSON of the list, without its brackets. */
+  readonly list: readonly [name: string, text: string]
   readonly position: HistoryPosition | undefined
   readonly channel: string
   /** The range lies in the past: only then may a client keep the answer. */
@@ -73,10 +73,10 @@ export interface RangeAnswer {
  * The tag is a weak one, because it leaves out the position: that moves on with every message, and does not matter to
  * who asks for the past.
  */
-export async function answerRange(request: FastifyRequest, reply: FastifyReply, answer: RangeAnswer): Promise<string> {
+export function answerRange(request: FastifyRequest, reply: FastifyReply, answer: RangeAnswer): string {
   const { body, list, position, channel, isClosed } = answer
   const [name, entries] = list
-  const text = `${JSON.stringify(body).slice(0, -1)},${JSON.stringify(name)}:${await listText(entries)}`
+  const text = `${JSON.stringify(body).slice(0, -1)},${JSON.stringify(name)}:[${entries}]`
   if (isClosed) {
     const tag = `W/"${createHash('sha1').update(text).digest('base64url')}"`
     reply.header('etag', tag).header('cache-control', 'no-cache')
@@ -90,14 +90,14 @@ export async function answerRange(request: FastifyRequest, reply: FastifyReply, 
   return `${text},"position":${JSON.stringify(place)}}`
 }
 
-/** The JSON of a list, made in slices of some milliseconds, between which the main thread can send. */
-async function listText(entries: readonly unknown[]): Promise<string> {
+/** The JSON of a list without its brackets, made in slices of some milliseconds, between which the main thread can send. */
+export async function listText(entries: readonly unknown[]): Promise<string> {
   const slices: string[] = []
   for (let start = 0; start < entries.length; start += sliceEntries) {
     if (start > 0) await setImmediate()
     slices.push(JSON.stringify(entries.slice(start, start + sliceEntries)).slice(1, -1))
   }
-  return `[${slices.join()}]`
+  return slices.join()
 }
 
 /** @throws HttpProblem when the range is none. */

@@ -49,12 +49,6 @@ export function finerCandles(source: Interval, interval: Interval): number {
   return Math.ceil(LENGTH_MS[interval] / LENGTH_MS[source])
 }
 
-/** No fewer than the candles that a time of this length can hold. */
-export function mostCandles(interval: Interval, lengthMs: number): number {
-  // February is a tenth shorter than January, and a calendar may cut intervals short at midnight.
-  return Math.ceil((lengthMs / LENGTH_MS[interval]) * 1.25) + 1
-}
-
 /**
  * The part of `from <= t < to` that whole intervals cover: from the first that begins in it to the end of the last one
  * that does.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { MAX_PAGE_TRADES } from '../../src/history/history-store.ts'
+import { type CandleTextPage, MAX_PAGE_TRADES } from '../../src/history/history-store.ts'
 import { SCHEMA_VERSION } from '../../src/history/schema.ts'
 import type { Candle } from '../../src/protocol/market-data.ts'
 import { historyFile, TestStore } from './support/history-files.ts'
@@ -17,6 +17,11 @@ import {
 const minute = (place: number) => MONDAY_MS + place * MINUTE_MS
 const minutes = (count: number) =>
   Array.from({ length: count }, (_, place) => candleUpdate(place + 1, candleOf(minute(place), `${place}.0`)))
+
+/** A page of candles whose text was read again. */
+function parsed({ text, ...page }: CandleTextPage) {
+  return { ...page, candles: JSON.parse(`[${text}]`) }
+}
 
 describe('History', () => {
   it('gives trades back with every digit as the venue wrote it, also after it was closed and opened again', () => {
@@ -148,7 +153,7 @@ describe('History', () => {
               ...(from !== undefined && { from: minute(from) }),
               ...(to !== undefined && { to: minute(to) })
             }
-            const start = countback === undefined ? (from ?? -1) : -1
+            const start = from ?? -1
             const inside = all.filter(({ openTime }) => openTime >= minute(start) && openTime < minute(to ?? 99))
             const most = Math.min(limit, countback ?? limit)
             const isFromStart = from !== undefined && countback === undefined
@@ -164,10 +169,40 @@ describe('History', () => {
               candles: expected
             })
             expect(page.hasMore).toBe(inside.length > expected.length)
+            expect(
+              parsed(store.candlesText(MINUTES, { ...range, limit, ...(countback !== undefined && { countback }) }))
+            ).toEqual({
+              ...{ ...page, count: expected.length },
+              ...{ first: expected[0]?.openTime, last: expected.at(-1)?.openTime }
+            })
           }
         }
       }
     }
+  })
+
+  it('makes text of entries as JSON does', () => {
+    const store = new TestStore()
+    const odd = { id: 'a "b" \\ \u0007 \u2028 é', price: '1.50', size: '2', side: 'sell', conditions: ['@', '"'] }
+    store.keep('e "1"', ...tradeUpdates(3), { ...tradeUpdate(4), data: odd })
+    store.keep(
+      'e1',
+      candleUpdate(1, candleOf(minute(0), '2.0', { closed: false, partial: true })),
+      ...minutes(3).slice(1)
+    )
+    const { candles, ...candlePage } = store.candles(MINUTES, { limit: 9 })
+    const { trades, ...tradePage } = store.trades(TRADES, { limit: 3 })
+
+    const text = store.candlesText(MINUTES, { limit: 9 })
+    expect(text).toEqual({
+      ...{ ...candlePage, text: JSON.stringify(candles).slice(1, -1), count: 3 },
+      ...{ first: minute(0), last: minute(2) }
+    })
+    const tradeText = store.tradesText(TRADES, { limit: 3 })
+    expect(JSON.parse(`[${tradeText.text}]`)).toEqual(trades)
+    expect(tradeText).toMatchObject({ ...tradePage, count: 3 })
+    expect(store.candlesText('candle:SIM:NONE:1m', { limit: 9 })).toMatchObject({ text: '', count: 0, hasMore: false })
+    expect(store.tradesText('trade:SIM:NONE', { limit: 9 })).toMatchObject({ text: '', count: 0, holes: [] })
   })
 
   it('knows the last candle before a time, and the bounds of a channel', () => {

@@ -1,11 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { UTC_24X7 } from '../../src/market/calendar.ts'
-import { usEquities } from '../../src/market/calendar-us-equities.ts'
 import { INTERVALS, type Interval } from '../../src/market/candle-interval.ts'
 import {
   finerCandles,
-  mostCandles,
   type ResampleJob,
   resamplePage,
   sourceInterval,
@@ -62,29 +60,6 @@ describe('The whole intervals of a range', () => {
   ])('from minute %i to %i are those from %i to %i', (from, to, first, end) => {
     const span = wholeIntervals('5m', UTC_24X7, start + from * minute, start + to * minute)
     expect(span).toEqual({ startMs: start + first * minute, endMs: start + end * minute })
-  })
-})
-
-describe('The most candles of a time', () => {
-  it.each([
-    [UTC_24X7, 'utc'],
-    [usEquities(), 'us-equities']
-  ])('are never fewer than there are intervals in it', (calendar) => {
-    const moments = fc.integer({ min: Date.UTC(2015, 0, 1), max: Date.UTC(2025, 0, 1) })
-    const spans = fc.record({
-      from: moments,
-      days: fc.integer({ min: 0, max: 900 }),
-      interval: fc.constantFrom(...INTERVALS)
-    })
-    fc.assert(
-      fc.property(spans, ({ from, days, interval }) => {
-        const to = from + (interval === '1s' || interval === '1m' ? days * 100_000 : days * 86_400_000)
-        let count = 0
-        for (let timeMs = from; timeMs < to && count < 2_000; count++) timeMs = calendar.spanOf(interval, timeMs).endMs
-        expect(mostCandles(interval, to - from)).toBeGreaterThanOrEqual(count)
-      }),
-      { numRuns: 50 }
-    )
   })
 })
 

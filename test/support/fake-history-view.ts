@@ -1,10 +1,12 @@
 import type {
   CandlePage,
   CandleRange,
+  CandleTextPage,
   HistoryHole,
   StoredTrade,
   TradePage,
-  TradeRange
+  TradeRange,
+  TradeTextPage
 } from '../../src/history/history-store.ts'
 import type { HistoryView } from '../../src/http/history-view.ts'
 import type { CalendarName } from '../../src/protocol/calendar-rule.ts'
@@ -49,12 +51,23 @@ export class FakeHistoryView implements HistoryView {
     if (held === undefined) return { candles: [], hasMore: false, holes: [], position: undefined }
     const { to = Infinity, limit, countback } = range
     const isForward = range.from !== undefined && countback === undefined
-    const from = isForward ? (range.from ?? 0) : 0
+    const from = range.from ?? 0
     const most = Math.min(limit, countback ?? limit)
     const found = held.entries.filter(({ openTime }) => openTime >= from && openTime < to)
     const candles = isForward ? found.slice(0, most) : found.slice(Math.max(0, found.length - most))
     const { holes, epoch, seq, time } = held
     return { candles, hasMore: found.length > most, holes, position: { epoch, seq, time } }
+  }
+
+  async candlesText(channel: string, range: CandleRange, signal: AbortSignal): Promise<CandleTextPage> {
+    const { candles, ...page } = await this.candles(channel, range, signal)
+    const [first, last] = [candles[0]?.openTime, candles.at(-1)?.openTime]
+    return { ...page, text: JSON.stringify(candles).slice(1, -1), count: candles.length, first, last }
+  }
+
+  async tradesText(channel: string, range: TradeRange, signal: AbortSignal): Promise<TradeTextPage> {
+    const { trades, ...page } = await this.trades(channel, range, signal)
+    return { ...page, text: JSON.stringify(trades).slice(1, -1), count: trades.length }
   }
 
   async trades(channel: string, range: TradeRange, signal: AbortSignal): Promise<TradePage> {

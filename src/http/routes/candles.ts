@@ -72,9 +72,9 @@ export function addCandleRoutes(app: RouteApp, reader: CandleReader): void {
       checkRange(range)
       const { venue, symbol } = tickerOf(ticker)
       const wish = { venue, symbol, ...range, isForward: range.from !== undefined }
-      const { candles, next, holes, ...reading } = await reader.read(wish, request.signal)
+      const { text, next, holes, ...reading } = await reader.readText(wish, request.signal)
       const body = { symbol: ticker, interval: range.interval, next, holes }
-      return answerRange(request, reply, { ...reading, body, list: ['candles', candles] })
+      return answerRange(request, reply, { ...reading, body, list: ['candles', text] })
     }
   )
 }

@@ -8,7 +8,7 @@ import {
 } from '../../market/indicator-catalog.ts'
 import { type IndicatorReader, type IndicatorReading, indicatorParameters } from '../indicator-reader.ts'
 import { problemResponse } from '../problems.ts'
-import { answerRange, checkRange, HOLES, NEXT_TIME, NOT_MODIFIED, POSITION } from '../range-answer.ts'
+import { answerRange, checkRange, HOLES, listText, NEXT_TIME, NOT_MODIFIED, POSITION } from '../range-answer.ts'
 import type { RouteApp } from '../route-app.ts'
 import { TICKER, tickerOf } from '../ticker-name.ts'
 import { CANDLE_QUERY } from './candles.ts'
@@ -90,7 +90,7 @@ export function addIndicatorRoutes(app: RouteApp, reader: IndicatorReader): void
       const { seeding } = INDICATORS[name]
       const about = { symbol: ticker, interval: range.interval, name, parameters, seeding, warmUp }
       const body = { ...about, next: reading.next, holes: reading.holes }
-      return answerRange(request, reply, { ...reading, body, list: ['values', valuesOf(found)] })
+      return answerRange(request, reply, { ...reading, body, list: ['values', await listText(valuesOf(found))] })
     }
   )
 }

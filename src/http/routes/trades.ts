@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { TradeSchema } from '../../protocol/market-data.ts'
-import { readTrades } from '../history-pages.ts'
+import { readTradeText } from '../history-pages.ts'
 import type { HistoryView } from '../history-view.ts'
 import type { MarketView } from '../market-view.ts'
 import { HttpProblem, problemResponse } from '../problems.ts'
@@ -69,14 +69,14 @@ export function addTradeRoutes(app: RouteApp, view: MarketView, history: History
       checkRange(range)
       const { venue, symbol } = tickerOf(ticker)
       const channel = `trade:${venue}:${symbol}`
-      const { trades, before = null, holes, position } = await readTrades(history, channel, range, request.signal)
+      const { text, before = null, holes, position } = await readTradeText(history, channel, range, request.signal)
       if (position === undefined && view.channel(channel) === undefined) {
         const detail = `Expected trades of ${ticker}, published or stored; found none. See /api/v1/symbols`
         throw new HttpProblem('unknownChannel', detail)
       }
       const isClosed = range.to !== undefined && position !== undefined && position.time >= range.to
       const body = { symbol: ticker, next: before, holes }
-      return answerRange(request, reply, { body, list: ['trades', trades], position, channel, isClosed })
+      return answerRange(request, reply, { body, list: ['trades', text], position, channel, isClosed })
     }
   )
 }

@@ -68,6 +68,12 @@ export class CandleSeries {
     this.#candles = [...candles.filter(({ openTime }) => openTime < endTime), ...this.#candles]
   }
 
+  /** Lets go of all but the newest `count`. */
+  keepNewest(count: number): void {
+    this.#copy = undefined
+    this.#candles = this.#candles.slice(-count)
+  }
+
   clear(): void {
     this.#copy = undefined
     this.#candles = []

@@ -20,6 +20,8 @@ export interface CandlesOptions {
 /** Waits between readings of a history that does not yet reach the stream, ms: it is written a moment later. */
 const FIRST_WAIT_MS = 150
 const MOST_WAIT_MS = 2_000
+/** Candles held, unless more were asked for; the oldest are let go when there are a tenth more. */
+const MOST_HELD = 10_000
 /** Candles read beyond those held when a hole is mended, for what came meanwhile. */
 const SPARE_CANDLES = 100
 
@@ -28,6 +30,7 @@ export class LiveCandles extends Live<readonly Candle[]> {
   readonly interval: Interval
   readonly #rest: Rest
   readonly #history: number
+  #mostHeld: number
   readonly #join = new CandleJoin()
   readonly #candles = new Listeners<[candle: Candle, isNew: boolean]>()
   readonly #mends = new Listeners<[]>()
@@ -42,6 +45,7 @@ export class LiveCandles extends Live<readonly Candle[]> {
     this.interval = interval
     this.#rest = rest
     this.#history = history
+    this.#mostHeld = Math.max(MOST_HELD, history, page?.candles.length ?? 0)
     if (page !== undefined) this.#begin(page)
     else if (history > 0) void this.#readFirst()
     else this.#follow()
@@ -50,6 +54,11 @@ export class LiveCandles extends Live<readonly Candle[]> {
   /** Oldest first; the last one may be in progress. */
   get value(): readonly Candle[] | undefined {
     return this.#isSettled || this.#join.series.length > 0 ? this.#join.series.candles : undefined
+  }
+
+  /** How many there are, without the list of them. */
+  get length(): number {
+    return this.#join.series.length
   }
 
   /** Whether there may be older candles to load. */
@@ -95,14 +104,19 @@ export class LiveCandles extends Live<readonly Candle[]> {
     // Meanwhile a hole may have been mended, with all of these in it.
     this.#join.series.prepend(candles)
     this.#hasMore = next !== null
+    this.#mostHeld = Math.max(this.#mostHeld, this.length)
     this.changed()
-    return this.#join.series.length - before
+    return this.length - before
   }
 
   protected take(update: Update): void {
     const verdict = this.#join.take(update, this.feed?.epoch ?? '')
     if (verdict === 'rewound') this.#mends.tell()
     else if (verdict !== 'ignored') this.#candles.tell(update.data as Candle, verdict === 'new')
+    if (this.length > this.#mostHeld * 1.1) {
+      this.#join.series.keepNewest(this.#mostHeld)
+      this.#hasMore = true
+    }
     if (this.#join.isOpen && this.#readingSinceMs === undefined) void this.#mend()
   }
 

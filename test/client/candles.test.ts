@@ -52,6 +52,24 @@ describe('live candles', () => {
     expect([live.value, live.hasMore]).toEqual([server.candles, false])
   })
 
+  it('are held up to a bound, beyond which the oldest are let go and can be loaded again', async () => {
+    server.tick(1)
+    const [first] = server.candles
+    if (first === undefined) throw new Error('expected a candle; found none')
+    const candles = Array.from({ length: 10_000 }, (_, n) => ({
+      ...{ ...first, openTime: first.openTime - (10_000 - n) * 60_000, closed: true }
+    }))
+    const page = { candles, next: null, position: null }
+    const live = await market.candles(server.symbol, '1m', { page }).ready()
+    await vi.waitFor(() => expect([live.length, live.hasMore]).toEqual([10_001, false]), WAIT_MS)
+    for (let candle = 0; candle < 1_010; candle++) server.tick(3)
+    await vi.waitFor(() => expect(live.value?.at(-1)).toEqual(server.candles.at(-1)), WAIT_MS)
+
+    expect(live.hasMore).toBe(true)
+    expect(live.length).toBeLessThan(10_100)
+    expect(live.value?.slice(-1_000)).toEqual(server.candles.slice(-1_000))
+  })
+
   it('are read again where a new life of the producer began, and say so meanwhile', async () => {
     server.tick(10)
     const live = await market.candles(server.symbol, '1m', { history: 50 }).ready()

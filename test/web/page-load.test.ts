@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CDPSession } from 'playwright-core'
 import { expect, it } from 'vitest'
+import { ProducerFile } from '../flow/support/producer-file.ts'
 import { startServer } from '../flow/support/server-process.ts'
 import { until } from '../flow/support/test-app.ts'
 import { describeInBrowser, launchBrowser } from './support/in-browser.ts'
 import { TradingPage } from './support/trading-page.ts'
 
 /**
- * How long the page is measured, s. Off by default, because it holds the page to times, which means something on a quiet
+ * How long the page is measured, s. Off by default, because this holds the page to times, which means something on a quiet
  * machine alone:
  *
  *     TICKCAST_PAGE_LOAD_SECONDS=60 npm run test:unit -- test/web/page-load.test.ts
@@ -45,10 +46,27 @@ function longestBySecond(longTasks: readonly (readonly [number, number])[]): num
   return longest
 }
 
+interface HeapSnapshot {
+  readonly snapshot: { readonly meta: { readonly node_fields: string[]; readonly node_types: [string[]] } }
+  readonly nodes: number[]
+}
+
+/** What is held after garbage collection, apart from code, which the browser compiles for minutes. */
 async function heapMegabytes(session: CDPSession): Promise<number> {
   for (let round = 0; round < 3; round++) await session.send('HeapProfiler.collectGarbage')
-  const { usedSize } = await session.send('Runtime.getHeapUsage')
-  return usedSize / 1_000_000
+  const chunks: string[] = []
+  const onChunk = ({ chunk }: { readonly chunk: string }) => chunks.push(chunk)
+  session.on('HeapProfiler.addHeapSnapshotChunk', onChunk)
+  await session.send('HeapProfiler.takeHeapSnapshot', { reportProgress: false })
+  session.off('HeapProfiler.addHeapSnapshotChunk', onChunk)
+  const { snapshot, nodes } = JSON.parse(chunks.join('')) as HeapSnapshot
+  const { node_fields: fields, node_types: types } = snapshot.meta
+  const [typeAt, sizeAt] = [fields.indexOf('type'), fields.indexOf('self_size')]
+  let bytes = 0
+  for (let at = 0; at < nodes.length; at += fields.length) {
+    if (types[0][nodes[at + typeAt] ?? 0] !== 'code') bytes += nodes[at + sizeAt] ?? 0
+  }
+  return bytes / 1_000_000
 }
 
 describeInBrowser('The trading page under load', () => {
@@ -96,4 +114,31 @@ describeInBrowser('The trading page under load', () => {
     },
     (seconds + 90) * 1_000
   )
+
+  it.runIf(seconds > 0)('greys the symbols of a producer within two seconds of its death', async () => {
+    const file = new ProducerFile(
+      'metals',
+      `export default { channels: ['quote:LAB:GOLD'], async *messages() {
+        for (let step = 1; ; step++) {
+          if (isToldToGo()) throw new Error('out of metal')
+          yield { channel: 'quote:LAB:GOLD', data: quote(step) }
+          await wait(10)
+        }
+      } }`
+    )
+    const { url } = await startServer('--feed', file.feed, '--history-file', ':memory:')
+    const browser = await launchBrowser()
+    try {
+      const page = await TradingPage.open(browser, url)
+      await page.hasPrice()
+      const startMs = performance.now()
+      file.go()
+      await until(async () => ((await page.watchRows())[0]?.doubt ?? '') !== '', 'grey')
+      const greyMs = performance.now() - startMs
+      console.log({ greyMs: Math.round(greyMs) })
+      expect(greyMs).toBeLessThan(2_000)
+    } finally {
+      await browser.close()
+    }
+  })
 })

@@ -128,6 +128,8 @@ export class ChartPanel {
 
   #draw(): void {
     const live = this.#live
+    // The oldest were let go.
+    if (live !== undefined && this.#chart.bars.length > live.length) this.#isInStep = false
     const candles = this.#isInStep ? undefined : live?.value
     if (candles !== undefined && this.#isTooYoung(candles)) {
       this.#suggested = '1s'

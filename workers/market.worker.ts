@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import type { MessagePort } from 'node:worker_threads'
+import { type MessagePort, threadId } from 'node:worker_threads'
 import { calendarNamed } from '../src/market/named-calendar.ts'
 import { calendarFinder } from '../src/protocol/calendar-rule.ts'
 import {
@@ -71,7 +71,7 @@ export default async function market(task: ProducerTask): Promise<void> {
     const { canPause } = feed
     outbox = new Outbox({ port, epoch, credit, merges: !canPause, now: Date.now })
     outbox.declare([...channels, ...derive.declarations(channels)])
-    port.postMessage({ type: 'opened', canPause })
+    port.postMessage({ type: 'opened', threadId, canPause })
     if (spec.feed === 'replay' && spec.hold) await released.promise
     if (task.derive.isRestored) {
       for (const past of await restored.promise) derive.restore(past)

@@ -75,8 +75,8 @@ function presentFigures({
     ready,
     reasons,
     producers: producers.list.map((producer) => {
-      const { credit, owedCredit, lagMs = null, toldMs } = producer
-      return { ...producerView(producer, catalog), credit, owedCredit, lagMs, toldMs }
+      const { threadId = null, credit, owedCredit, lagMs = null, toldMs } = producer
+      return { ...producerView(producer, catalog), threadId, credit, owedCredit, lagMs, toldMs }
     }),
     queue: { depth: queue.size, highWater: queue.highWater, capacity: queue.capacity },
     flush: { intervalMs: interval.currentMs, durationMs: emitter.lastDurationMs },

@@ -57,8 +57,8 @@ export function connectLife(
       setQuality: (quality, cause, channels) => tickerplant.setQuality(life, quality, cause, channels)
     },
     listener: {
-      onOpened: () => {
-        producer.onOpened()
+      onOpened: (threadId) => {
+        producer.onOpened(threadId)
         onOpened()
         if (history !== undefined && isRestored(spec)) {
           readOpenCandles(history, symbols).then((candles) => commands.restore(candles))

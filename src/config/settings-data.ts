@@ -66,11 +66,11 @@ export const DATA_SETTINGS = {
   }),
   maxProducerMb: integer({
     group: 'Feeds',
-    default: 512,
+    default: 1_536,
     minimum: 64,
     maximum: 65_536,
     unit: 'MiB',
-    description: 'Memory of one producer thread; a thread that takes more is replaced'
+    description: 'Memory that one producer thread may hold, garbage apart; a thread that holds more is replaced'
   }),
   deriveMs: integer({
     group: 'Derived data',

@@ -15,7 +15,7 @@ export interface LinkSink {
 
 /** Who looks after the producer's life. */
 export interface LinkListener {
-  onOpened(): void
+  onOpened(threadId: number): void
   /** @param ingestTime when the newest message of the batch was taken in, ms since the Unix epoch. */
   onBatch(ingestTime: number): void
   onBeat(beat: Beat): void
@@ -96,7 +96,7 @@ export class ProducerLink {
         break
       case 'opened':
         this.canPause = message.canPause
-        listener.onOpened()
+        listener.onOpened(message.threadId)
         break
       case 'log':
         listener.onLog(message.level, message.text)

@@ -85,6 +85,8 @@ export interface OpsProducer {
   readonly feed: string
   readonly origin: string
   readonly state: string
+  /** Number of its thread, or of the last it had, as Node.js and its inspector name it; `null` before its feed was opened. */
+  readonly threadId: number | null
   readonly epoch: string
   readonly channels: number
   /** Published so far, over all lives. */

@@ -125,6 +125,8 @@ export interface OutboxTotals {
 /** The source is open and its known channels are declared; messages follow, or a held replay waits. */
 export interface Opened {
   readonly type: 'opened'
+  /** Number of the thread, as Node.js and its inspector name it. */
+  readonly threadId: number
   /** The feed waits without loss for as long as it has no credit. */
   readonly canPause: boolean
 }

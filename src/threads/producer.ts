@@ -63,6 +63,7 @@ export class Producer {
   #lastBeatMs = 0
   #lastBatchMs = 0
   #firstBatchMs: number | undefined
+  #threadId: number | undefined
   #lagMs = 0
   #toldMs = 0
   #failuresInARow = 0
@@ -84,6 +85,11 @@ export class Producer {
   /** When the present state began, ms since the Unix epoch. */
   get sinceTime(): number {
     return this.#sinceTime
+  }
+
+  /** The thread of its present or last life; `undefined` before its feed was opened. */
+  get threadId(): number | undefined {
+    return this.#threadId
   }
 
   get epoch(): string {
@@ -210,7 +216,8 @@ export class Producer {
     }
   }
 
-  onOpened(): void {
+  onOpened(threadId: number): void {
+    this.#threadId = threadId
     const isHeld = this.spec.feed === 'replay' && this.spec.hold && !this.#isReleased
     this.#lastBatchMs = this.#options.now()
     this.#enter(isHeld ? 'holding' : 'running')

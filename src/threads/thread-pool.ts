@@ -8,12 +8,17 @@ export type RunProducer = (task: ProducerTask, signal: AbortSignal) => Promise<v
 /** Time between two looks at the memory of the threads, ms. */
 const LOOK_MS = 250
 /** Where V8 itself ends a thread, as a multiple of the limit: for what grows too fast to be seen in time. */
-const HEAP_LIMIT_FACTOR = 4
+const HEAP_LIMIT_FACTOR = 3
+/**
+ * What a thread has taken, as a multiple of the limit, when it certainly holds more than the limit. The rest may be
+ * garbage: V8 collects at the latest halfway between what is held and its own limit, (1 + 3) / 2.
+ */
+const TAKEN_FACTOR = 2
 const BYTES_PER_MB = 1024 * 1024
 
 export interface ThreadPoolOptions {
   readonly maxThreads: number
-  /** Memory of one thread, its heap and buffers together, beyond which it is ended, MiB. */
+  /** Memory that one thread may hold, its heap and buffers together, MiB; one that holds more is ended. */
   readonly maxThreadMb: number
   /** Told when a thread fails that runs no producer. */
   readonly onError: (error: Error) => void
@@ -65,9 +70,9 @@ export class ThreadPool {
       worker.getHeapStatistics().then(
         ({ used_heap_size, external_memory }) => {
           const usedMb = Math.round((used_heap_size + external_memory) / BYTES_PER_MB)
-          if (usedMb <= this.#maxThreadMb || !this.#pool.threads.includes(worker)) return
+          if (usedMb <= this.#maxThreadMb * TAKEN_FACTOR || !this.#pool.threads.includes(worker)) return
           // As if the thread had failed of it: the pool ends the thread, and its task with this error.
-          worker.emit('error', new Error(`took ${usedMb} MiB of memory, more than the ${this.#maxThreadMb} allowed`))
+          worker.emit('error', new Error(`took ${usedMb} MiB of memory and holds more than ${this.#maxThreadMb}`))
         },
         () => undefined
       )

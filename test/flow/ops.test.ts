@@ -44,7 +44,17 @@ it('tells an operator at the machine what is there, as REST tells it when nothin
   }).toEqual({ ...stats, uptimeMs: undefined, producers: undefined })
   expect(figures).toMatchObject({
     ready: true,
-    producers: [{ name: 'gold', state: 'running', messages: 100, restarts: 0, lastError: null, owedCredit: 0 }],
+    producers: [
+      {
+        name: 'gold',
+        state: 'running',
+        messages: 100,
+        restarts: 0,
+        lastError: null,
+        owedCredit: 0,
+        threadId: expect.any(Number)
+      }
+    ],
     channels: { matched: 1, list: [{ channel: GOLD, seq: 100, quality: 'live', subscribers: 1, source: 'gold' }] }
   })
   expect(clients).toMatchObject({

@@ -23,7 +23,7 @@ function openLink(onBatch: (batch: BatchMessage) => void = () => undefined) {
       setQuality: (...news) => heard.push(['quality', ...news])
     },
     listener: {
-      onOpened: () => heard.push('opened'),
+      onOpened: (threadId) => heard.push(['opened', threadId]),
       onBatch: () => heard.push('batch'),
       onBeat: ({ published }) => heard.push(['beat', published]),
       onLog: (level, text) => heard.push([level, text]),
@@ -48,7 +48,7 @@ describe('A producer link', () => {
     const { link, post, heard } = openLink()
     expect(link.canPause).toBe(false)
     post({ type: 'channels', channels: [{ name: 'trade:SIM:A', form: 'channel', contract: 'event' }] })
-    post({ type: 'opened', canPause: true })
+    post({ type: 'opened', threadId: 7, canPause: true })
     post(batch(2))
     post({ type: 'quality', quality: 'stale', cause: 'venue_silent', channels: [0] })
     post({ type: 'beat', ...totals })
@@ -59,7 +59,7 @@ describe('A producer link', () => {
     expect(link.canPause).toBe(true)
     expect(heard).toEqual([
       ['declare', 'trade:SIM:A'],
-      'opened',
+      ['opened', 7],
       'batch',
       ['quality', 'stale', 'venue_silent', [0]],
       ['beat', 1],

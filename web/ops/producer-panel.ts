@@ -19,6 +19,7 @@ type Row = OpsProducer & { readonly time: number }
 const COLUMNS: readonly Column<Row>[] = [
   { head: 'Name', text: ({ name }) => name, title: ({ epoch }) => `life ${epoch}` },
   { head: 'State', text: ({ state }) => state, tone: ({ state }) => TONES[state] ?? '' },
+  { head: 'Thread', className: 'number', text: ({ threadId }) => (threadId === null ? '' : String(threadId)) },
   { head: 'For', className: 'number', text: ({ since, time }) => duration(time - since) },
   { head: 'Feed', className: 'wide', text: ({ feed, origin }) => (feed === origin ? feed : `${feed}, ${origin}`) },
   { head: 'Messages /s', className: 'number', text: ({ messagesPerSecond }) => rate(messagesPerSecond) },

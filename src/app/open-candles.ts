@@ -32,14 +32,14 @@ async function readOne(
   signal: AbortSignal
 ): Promise<OpenCandles | undefined> {
   try {
-    const { bars, trades, knownFrom } = await history.query({ kind: 'openBars', venue, symbol }, { signal })
+    const { bars, trades, knownFrom, gaps } = await history.query({ kind: 'openBars', venue, symbol }, { signal })
     const candles = bars.map(({ channel: _, position, ...bar }) => ({
       ...bar,
       lastMs: position.time
     }))
     return trades.length === 0 && candles.length === 0
       ? undefined
-      : { venue, symbol, candles, trades, knownFromMs: knownFrom }
+      : { venue, symbol, candles, trades, knownFromMs: knownFrom, gapsMs: gaps }
   } catch {
     // Without an answer the candles begin anew, marked as partial; the client of history has counted the failure.
     return undefined

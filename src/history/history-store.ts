@@ -118,8 +118,10 @@ export interface OpenBars {
   readonly bars: readonly OpenBar[]
   /** The newest trades in the order they were numbered: those that a bar does not hold, and some before them. */
   readonly trades: readonly StoredTrade[]
-  /** All trades from then on that were stored are among them, ms. */
+  /** All trades from then on are among them, ms, but for what is missing at `gaps`. */
   readonly knownFrom: number
+  /** Moments after that at which trades were missed, as the candles of the shortest interval tell, ms. */
+  readonly gaps: readonly number[]
 }
 
 /** What became of batches. */

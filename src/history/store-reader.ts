@@ -76,6 +76,12 @@ export class StoreReader {
       newestBefore: database.prepare(
         'SELECT max(time) AS time FROM trades WHERE channel = ? AND time >= ? AND (epoch, iif(epoch = 0, time, 0), seq) < (?, ?, ?)'
       ),
+      lastEpochBefore: database.prepare(
+        'SELECT epoch FROM trades WHERE channel = ? AND time < ? ORDER BY time DESC, epoch DESC LIMIT 1'
+      ),
+      candleCounts: database.prepare(
+        'SELECT open_time, trades, is_closed, is_partial FROM candles WHERE channel = ? AND open_time >= ? ORDER BY open_time'
+      ),
       holes: database.prepare(
         `SELECT from_time AS "from", to_time AS "to" FROM holes
          WHERE channel = ? AND to_time > ? AND from_time < ? ORDER BY from_time DESC LIMIT ${MAX_HOLES}`
@@ -133,6 +139,20 @@ export class StoreReader {
   newestBefore(id: number, from: number, { time, epoch, seq }: TradeCursor): number | undefined {
     const row = this.#statements.newestBefore.get(id, from, epoch, epoch === 0 ? time : 0, seq)
     return typeof row?.time === 'number' ? row.time : undefined
+  }
+
+  /** Number of the epoch of the last trade before a time; `undefined` when there is none. */
+  lastEpochBefore(id: number, before: number): number | undefined {
+    const row = this.#statements.lastEpochBefore.get(id, before)
+    return typeof row?.epoch === 'number' ? row.epoch : undefined
+  }
+
+  /** What the candles from `from` on tell of their trades, oldest first. */
+  candleCounts(id: number, from: number) {
+    const rows = this.#statements.candleCounts.all(id, from)
+    return rows.map(({ open_time: openTime, trades, is_closed: isClosed, is_partial: isPartial }) => ({
+      ...{ openTime: Number(openTime), trades: Number(trades), isClosed: isClosed === 1, isPartial: isPartial === 1 }
+    }))
   }
 
   /** Holes that reach into `from <= time < to`, oldest first; the newest when there are too many. */

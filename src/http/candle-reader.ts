@@ -91,6 +91,7 @@ export class CandleReader {
     const { channel, startMs: from, endMs: to } = plan
     const { limit, isForward } = wish
     const page = await readCandleText(this.#history, channel, { from, to, limit, isForward }, signal)
+    checkKnown(plan, page.position)
     return { ...infoOf(plan, page, page), text: page.text }
   }
 
@@ -99,6 +100,7 @@ export class CandleReader {
     const previous = wish.fill && wish.isForward && (await this.#history.previousCandle(channel, startMs, signal))
     const stored: StoredRange = { ...plan, ...(previous && { previous }) }
     const page = await readCandles(this.#history, channel, stretchOf(stored), signal)
+    checkKnown(plan, page.position)
     const { candles, hasMore } = await this.#shaped(stored, page, signal)
     const edges = { first: candles[0]?.openTime, last: candles.at(-1)?.openTime, hasMore }
     return { ...infoOf(plan, page, edges), candles }
@@ -178,14 +180,17 @@ interface PageEdges {
 }
 
 /** @throws HttpProblem `unknownChannel`. */
+function checkKnown({ wish, published, source }: Plan, position: HistoryPosition | undefined): void {
+  if (position === undefined && !published.includes(source)) throw unknownCandles(wish, published)
+}
+
 function infoOf(
   plan: Plan,
   { position, holes }: Pick<CandlePage, 'position' | 'holes'>,
   { first, last, hasMore }: PageEdges
 ): ReadingInfo {
-  const { wish, published, source, channel, calendar, startMs } = plan
+  const { wish, channel, calendar, startMs } = plan
   const { interval, isForward, to = END_OF_TIME } = wish
-  if (position === undefined && !published.includes(source)) throw unknownCandles(wish, published)
   const edge = isForward ? last : first
   const after = isForward && edge !== undefined ? calendar.spanOf(interval, edge).endMs : edge
   return {

@@ -145,6 +145,10 @@ export class CandleBuilder {
    * @returns what became final and may not have been told.
    */
   restore(past: readonly PastCandles[]): IntervalCandle[] {
+    for (const { continued, trades } of past) {
+      const times = [...continued.map(({ lastMs }) => lastMs), ...trades.map(({ trade }) => trade.timeMs)]
+      this.#newestMs = times.reduce((newest, timeMs) => Math.max(newest, timeMs), this.#newestMs)
+    }
     return past.flatMap((one) => this.#series.find(({ interval }) => interval === one.interval)?.restore(one) ?? [])
   }
 

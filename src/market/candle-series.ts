@@ -30,6 +30,8 @@ export interface PastCandles {
   readonly trades: readonly PastTrade[]
   /** Candles that begin earlier lack trades, ms. */
   readonly knownSinceMs: number
+  /** Moments at which trades are missing, ms: a candle with one of them is partial. */
+  readonly gapsMs: readonly number[]
 }
 
 /** What became of a trade: counted in the candle in progress, in a closed one, or too late for any. */
@@ -112,7 +114,7 @@ export class CandleSeries {
    *
    * @returns what became final and may not have been told.
    */
-  restore({ told, continued, trades, knownSinceMs }: PastCandles): IntervalCandle[] {
+  restore({ told, continued, trades, knownSinceMs, gapsMs }: PastCandles): IntervalCandle[] {
     for (const { candle, lastMs } of continued) this.#continue(candle, lastMs)
     const untold: IntervalCandle[] = []
     let sinceMs = knownSinceMs
@@ -123,13 +125,18 @@ export class CandleSeries {
         if (this.#current !== undefined) this.#current.isPartial = true
       }
       newestMs = Math.max(newestMs, trade.timeMs)
-      this.add(trade, sinceMs, newestMs, isUntold ? untold : [])
+      const finals: IntervalCandle[] = []
+      this.add(trade, sinceMs, newestMs, finals)
+      if (isUntold) untold.push(...finals)
       const current = this.#current
-      if (told?.partial === true && current?.startMs === told.openTime) current.isPartial = true
+      if (current?.isPartial === false)
+        current.isPartial = gapsMs.some((ms) => ms >= current.startMs && ms < current.endMs)
     }
     this.#closeTold(told, newestMs, untold)
     if (this.#current !== undefined) this.#current.isPartial = true
-    if (knownSinceMs <= newestMs) this.#firstMs = Math.min(this.#firstMs, knownSinceMs)
+    // Where only some candles are held, a late trade must not make one of those in between of itself alone.
+    const isWhole = continued.every(({ candle }) => candle !== told)
+    if (isWhole && knownSinceMs <= newestMs) this.#firstMs = Math.min(this.#firstMs, knownSinceMs)
     return untold
   }
 

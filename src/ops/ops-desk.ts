@@ -125,7 +125,7 @@ export class OpsDesk implements OpsService {
   }
 
   #tick(): void {
-    if (!this.#isCounting) this.#show([...this.#operators])
+    this.#show([...this.#operators])
   }
 
   /** One count after the other, so that nobody is shown the earlier state last. */

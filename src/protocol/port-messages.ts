@@ -178,8 +178,10 @@ export interface OpenCandles {
   readonly candles: readonly OpenCandle[]
   /** In the order they were numbered, with their venue clock, ms, and the life of the producer they are of. */
   readonly trades: readonly (Trade & { readonly time: number; readonly epoch: string })[]
-  /** All trades from then on that were stored are there, ms. */
+  /** All trades from then on are there, ms, but for what is missing at `gapsMs`. */
   readonly knownFromMs: number
+  /** Moments after that at which trades were missed, ms. */
+  readonly gapsMs: readonly number[]
 }
 
 /** The newest candle of an interval, in progress or closed. */

@@ -38,9 +38,15 @@ describe('After a restart', () => {
         expected('odd', open(minute(60), '5.0'), 1, minute(60))
       ],
       trades: [],
-      knownFrom: Number.MAX_SAFE_INTEGER
+      knownFrom: Number.MAX_SAFE_INTEGER,
+      gaps: []
     })
-    expect(store.openBars('SIM', 'NONE')).toEqual({ bars: [], trades: [], knownFrom: Number.MAX_SAFE_INTEGER })
+    expect(store.openBars('SIM', 'NONE')).toEqual({
+      bars: [],
+      trades: [],
+      knownFrom: Number.MAX_SAFE_INTEGER,
+      gaps: []
+    })
   })
 
   it('a producer learns which trades each candle lacks: those numbered after it, whatever their times', () => {
@@ -106,11 +112,30 @@ describe('After a restart', () => {
     expect([trades.length, trades[0]?.seq, knownFrom]).toEqual([500, 7, minute(9) + 8])
   })
 
+  it('a producer learns where trades were missed, and that some are not stored', () => {
+    const store = new TestStore()
+    const second = (place: number) => minute(9) + place * 1_000
+    const seconds = { channel: channel('1s'), time: second(5) }
+    store.keep(
+      'e1',
+      tradeUpdate(1, { time: minute(1) }),
+      ...[0, 1, 2, 3].map((n) => tradeUpdate(n + 2, { time: second(n) }))
+    )
+    store.keep('e1', candleUpdate(1, candleOf(second(0), '1.0', { trades: 2 }), seconds))
+    store.keep('e1', candleUpdate(2, candleOf(second(2), '1.0', { partial: true }), seconds))
+    expect(store.openBars('SIM', 'AAPL')).toMatchObject({ knownFrom: second(1), gaps: [second(2)] })
+    // The first trade of a life: what was before it is not known.
+    const other = new TestStore()
+    other.keep('e1', tradeUpdate(1, { time: minute(1) }))
+    other.keep('e2', tradeUpdate(1, { time: second(0) }))
+    expect(other.openBars('SIM', 'AAPL')).toMatchObject({ knownFrom: second(0) + 1, gaps: [] })
+  })
+
   it('a producer gets trades of which no candle was told yet', () => {
     const store = new TestStore()
     store.keep('e1', tradeUpdate(1, { time: minute(1) }), tradeUpdate(2, { time: minute(5) }))
     const { trades, ...rest } = store.openBars('SIM', 'AAPL')
-    expect([trades.map(({ seq }) => seq), rest]).toEqual([[2], { bars: [], knownFrom: minute(3) }])
+    expect([trades.map(({ seq }) => seq), rest]).toEqual([[2], { bars: [], knownFrom: minute(3), gaps: [] }])
   })
 
   it('a candle of a file that does not tell which trades it holds is given only later ones', () => {

@@ -202,6 +202,7 @@ function toldOnly({ interval, candle }: IntervalCandle): PastCandles {
     told: candle,
     continued: [{ candle, lastMs: candle.openTime }],
     trades: [],
-    knownSinceMs: Infinity
+    knownSinceMs: Infinity,
+    gapsMs: []
   }
 }

@@ -27,17 +27,21 @@ export function continueCandles(builder: CandleBuilder, past: OpenCandles, calen
 function placedTrades({ trades }: OpenCandles): PlacedTrade[] {
   const ids = new RollingIds(KNOWN_ID_LIMIT)
   const placed: PlacedTrade[] = []
+  let isAfterGap = false
   for (const [place, trade] of trades.entries()) {
     // The first one may follow others of its life that are not given.
-    const isAfterGap = place > 0 && trade.epoch !== trades[place - 1]?.epoch
-    if (ids.add(trade.id)) placed.push({ trade: scaleTrade(trade, trade.time), isAfterGap, place })
+    if (place > 0 && trade.epoch !== trades[place - 1]?.epoch) isAfterGap = true
+    // A new life often begins with trades that its venue sends once more.
+    if (!ids.add(trade.id)) continue
+    placed.push({ trade: scaleTrade(trade, trade.time), isAfterGap, place })
+    isAfterGap = false
   }
   return placed
 }
 
 function pastOf(
   interval: Interval,
-  { candles, knownFromMs }: OpenCandles,
+  { candles, knownFromMs, gapsMs }: OpenCandles,
   trades: readonly PlacedTrade[],
   calendar: Calendar
 ): PastCandles {
@@ -45,18 +49,19 @@ function pastOf(
   const from = last?.tradesFrom ?? 0
   const knownSinceMs = trades.length === 0 ? Infinity : firstStart(calendar, interval, knownFromMs)
   const untold = trades.map(({ place, ...one }) => ({ ...one, isUntold: place >= from }))
-  if (last === undefined) return { interval, told: undefined, continued: [], trades: untold, knownSinceMs }
+  if (last === undefined) return { interval, told: undefined, continued: [], trades: untold, knownSinceMs, gapsMs }
   const { candle: told, lastMs, previous } = last
   const span = calendar.spanOf(interval, told.openTime)
   const isContinued = span.startMs < knownSinceMs || !isAllOf(last, span, trades)
-  // What was closed stays so: it is gone on with from its end.
-  const goesOn = ({ trade, isUntold }: PastTrade) => isUntold && !(told.closed && trade.timeMs < span.endMs)
+  // What was closed stays so, and what is before it may hold late trades already.
+  const goesOnMs = told.closed ? span.endMs : span.startMs
+  const goesOn = ({ trade, isUntold }: PastTrade) => isUntold && trade.timeMs >= goesOnMs
   const isKnown = ({ trade }: PastTrade) => trade.timeMs >= knownSinceMs
   const isBefore = previous !== undefined && (isContinued || previous.openTime < knownSinceMs)
   // Of a closed candle nobody knows the time of the last trade: a late one is taken to be earlier.
   const before = isBefore ? [{ candle: { ...previous, closed: true }, lastMs: span.startMs }] : []
   const continued = isContinued ? [...before, { candle: told, lastMs }] : before
-  return { interval, told, continued, trades: untold.filter(isContinued ? goesOn : isKnown), knownSinceMs }
+  return { interval, told, continued, trades: untold.filter(isContinued ? goesOn : isKnown), knownSinceMs, gapsMs }
 }
 
 /** Start of the first interval that begins at a time or later. */

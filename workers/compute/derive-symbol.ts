@@ -141,6 +141,11 @@ export class DeriveSymbol {
    * the market goes on.
    */
   restore(past: OpenCandles): void {
+    // A time that went back meanwhile left candles of a future that did not come; or it goes back among the last trades.
+    const isAhead = past.candles.some(({ candle, lastMs }) => candle.openTime > lastMs)
+    const time = new DeriveTime()
+    const hasRestarted = past.trades.map((trade) => time.note(trade.time)).includes(true)
+    if (isAhead || hasRestarted) return
     this.#closedBefore = continueCandles(this.#candles, past, this.#options.calendar)
     for (const { candle } of past.candles) this.#time.note(candle.openTime)
     for (const { id, time } of past.trades) {

@@ -46,7 +46,7 @@ function storedAt(
     const lastMs = trades[tradesFrom - 1]?.time ?? 0
     return builder.current().map(({ candle }) => ({ interval, candle, lastMs, tradesFrom }))
   })
-  return { venue: 'SIM', symbol: 'AAPL', candles, trades, knownFromMs }
+  return { venue: 'SIM', symbol: 'AAPL', candles, trades, knownFromMs, gapsMs: [] }
 }
 
 /** The candles in progress after that, and those that were closed and may not have been told. */
@@ -96,7 +96,7 @@ describe('Candles continued after a restart', () => {
     const { candle } = storedAt(trades.slice(0, 2), [2]).candles[0] ?? {}
     if (candle === undefined) throw new Error('expected a candle')
     const closed = { interval: '1s', candle: { ...candle, closed: true }, lastMs: NOON + 500, tradesFrom: 2 }
-    const past = { venue: 'SIM', symbol: 'AAPL', candles: [closed], trades, knownFromMs: NOON + 1 }
+    const past = { venue: 'SIM', symbol: 'AAPL', candles: [closed], trades, knownFromMs: NOON + 1, gapsMs: [] }
 
     expect(continued(past, UTC_24X7, ['1s'])).toMatchObject({
       open: [{ candle: { openTime: NOON + 1_000, open: '102', close: '103', trades: 2 } }],
@@ -113,7 +113,7 @@ describe('Candles continued after a restart', () => {
     const builder = new CandleBuilder({ intervals: ['1h'], calendar: usEquities() })
     for (const trade of trades.slice(0, 1)) builder.add(trade, trade.time)
     const candles = builder.current().map((one) => ({ ...one, lastMs: openTime, tradesFrom: 1 }))
-    const past = { venue: 'NYSE', symbol: 'IBM', candles, trades, knownFromMs: openTime + 1 }
+    const past = { venue: 'NYSE', symbol: 'IBM', candles, trades, knownFromMs: openTime + 1, gapsMs: [] }
     const { open } = continued(past, usEquities(), ['1h'])
 
     expect(open).toMatchObject([{ candle: { openTime, trades: 2 } }])
@@ -131,6 +131,32 @@ describe('Candles continued after a restart', () => {
     const trades = [trade('a', NOON), trade('b', NOON + 1), trade('a', NOON), trade('b', NOON + 1)]
     const { open } = continued(storedAt(trades, [1, 2, 3]))
     expect(open.map(({ candle }) => candle.trades)).toEqual([2, 2, 2])
+  })
+})
+
+describe('Candles that were made anew of stored trades', () => {
+  const tradesAt = (...times: readonly number[]) =>
+    times.map((ms, place) => ({
+      ...{ id: `t${place}`, price: String(100 + place), size: '1', side: 'buy' as const, epoch: 'e1' },
+      time: NOON + ms
+    }))
+  const late = (id: string, ms: number) => ({ id, price: '90', size: '1', side: 'buy' as const, time: NOON + ms })
+
+  it('are partial where trades were missed, and only there', () => {
+    const past = { ...storedAt(tradesAt(0, 1_100, 2_200, 3_300), [4]), gapsMs: [NOON + 2_000] }
+    const { builder } = continued(past, UTC_24X7, ['1s'])
+    const correct = (id: string, ms: number) => builder.add(late(id, ms), NOON + ms)?.map(({ candle }) => candle)
+    expect(correct('l1', 1_500)).toMatchObject([{ openTime: NOON + 1_000, trades: 2, corrected: true }])
+    expect(correct('l2', 1_600)?.[0]?.partial).toBeUndefined()
+    expect(correct('l3', 2_500)).toMatchObject([{ openTime: NOON + 2_000, trades: 2, partial: true }])
+  })
+
+  it('do not come of one late trade where the others are not held', () => {
+    const past = storedAt(tradesAt(0, 1_100, 2_200, 3_300), [4])
+    // It was told with more trades than are stored.
+    const candles = past.candles.map((one) => ({ ...one, candle: { ...one.candle, trades: 9 } }))
+    const { builder } = continued({ ...past, candles }, UTC_24X7, ['1s'])
+    expect(builder.add(late('l1', 1_500), NOON + 1_500)).toBeUndefined()
   })
 })
 
@@ -170,6 +196,15 @@ describe('A producer that starts again', () => {
     }))
     const told = derive.apply([...(first === undefined ? [] : [first]), ...again, tradeAt(NOON + 1_300)])
     expect(candlesOf(told, '1m')).toMatchObject([{ trades: 4 }])
+  })
+
+  it('leaves candles alone that lie in a future which did not come', () => {
+    const derive = new Derive({ intervals: ['1s'] })
+    const past = storedAt(trades, [3])
+    derive.restore({ ...past, candles: past.candles.map((one) => ({ ...one, lastMs: NOON - 3_600_000 })) })
+    expect(candlesOf(derive.apply([tradeAt(NOON + 1_300)]), '1s')).toMatchObject([
+      { openTime: NOON + 1_000, trades: 1 }
+    ])
   })
 
   it('forgets them when its own time turns out to have gone back', () => {

@@ -104,7 +104,7 @@ describe('A candle in progress', () => {
     const bar = candlesOf(before.apply([tradeAt(NOON, '99')]), '1h')[0]
     const derive = new Derive()
     const candles = bar === undefined ? [] : [{ interval: '1h', candle: bar, lastMs: NOON, tradesFrom: 0 }]
-    derive.restore({ venue: 'SIM', symbol: 'AAPL', candles, trades: [], knownFromMs: Infinity })
+    derive.restore({ venue: 'SIM', symbol: 'AAPL', candles, trades: [], knownFromMs: Infinity, gapsMs: [] })
 
     expect(candlesOf(derive.apply([tradeAt(NOON + 5_000)]), '1h')).toMatchObject([
       { open: '99', trades: 2, partial: true }

@@ -26,6 +26,8 @@ export class CandleJoin {
   #reached: Position | undefined
   /** Where the stream went on after a hole; `undefined` while the series is whole. */
   #seam: Position | undefined
+  /** Start of the newest candle from before the seam, ms since the Unix epoch: history has to reach back to it. */
+  #heldTime: number | undefined
   #waiting: Update[] = []
 
   /** The past could not be read yet, but belongs to the series. */
@@ -43,6 +45,11 @@ export class CandleJoin {
     return this.#reached
   }
 
+  /** How far back history has to reach to join what was held before the seam, ms since the Unix epoch. */
+  get heldTime(): number | undefined {
+    return this.#heldTime
+  }
+
   /** @param epoch the life of the producer that the update belongs to. */
   take(update: Update, epoch: string): CandleVerdict {
     const { seq } = update
@@ -50,6 +57,8 @@ export class CandleJoin {
     const isSameLife = reached?.epoch === epoch
     if (reached !== undefined && isSameLife && seq <= reached.seq) return 'ignored'
     if (!this.#follows(update, isSameLife)) {
+      // A seam within a seam: what is held up to the first of them is still all that is certain.
+      if (this.#seam === undefined) this.#heldTime = this.series.newest?.openTime
       this.#seam = { epoch, seq }
       this.#waiting = []
     }
@@ -57,12 +66,14 @@ export class CandleJoin {
     this.#reached = { epoch, seq }
     const candle = update.data as Candle
     const isRewound = this.series.rewind(candle)
+    if (isRewound && this.#heldTime !== undefined) this.#heldTime = Math.min(this.#heldTime, candle.openTime)
     const isNew = this.series.set(candle)
     return isRewound ? 'rewound' : isNew ? 'new' : 'changed'
   }
 
   /**
-   * Takes a page of history.
+   * Takes a page of history. What was held before the seam is let go where the page does not reach back to it: nobody
+   * knows what was in between.
    *
    * @returns false when it does not reach the place where the stream went on: it has to be read again.
    */
@@ -70,6 +81,9 @@ export class CandleJoin {
     const seam = this.#seam
     if (position !== null && seam !== undefined) {
       if (position.epoch !== seam.epoch || position.seq < seam.seq) return false
+    }
+    if ((candles[0]?.openTime ?? Number.POSITIVE_INFINITY) > (this.#heldTime ?? Number.POSITIVE_INFINITY)) {
+      this.series.clear()
     }
     this.series.replace(candles)
     const reachedSeq = position?.seq ?? 0
@@ -108,6 +122,7 @@ export class CandleJoin {
 
   #close(): void {
     this.#seam = undefined
+    this.#heldTime = undefined
     this.#waiting = []
   }
 }

@@ -16,15 +16,41 @@ export interface CandlePage {
   readonly position: (Position & { readonly channel: string; readonly time: number }) | null
 }
 
-/** Most candles the server answers at once. */
-export const MOST_CANDLES = 5_000
+/** Which candles are read. */
+export interface CandleWish {
+  /** They begin before that, ms since the Unix epoch; without it the newest are read. */
+  readonly to?: number | undefined
+  readonly limit: number
+  /** More than `limit` are read where those do not reach this far back, ms since the Unix epoch, ... */
+  readonly since?: number | undefined
+  /** ... but no more than so many. */
+  readonly most?: number
+}
 
-/** Reads the last `limit` candles that begin before `to`, ms; the newest without it. */
-export function readCandles(
+/** Most candles the server answers at once. */
+const MOST_CANDLES = 5_000
+/** Pages read for one wish: the server answers few at once where it makes them of finer ones. */
+const MOST_PAGES = 20
+
+/** Reads candles, page by page where more are wanted than the server answers at once. */
+export async function readCandles(
   rest: Rest,
   symbol: string,
   interval: Interval,
-  { to, limit }: { readonly to?: number | undefined; readonly limit: number }
+  { to, limit, since = Number.POSITIVE_INFINITY, most = limit }: CandleWish
 ): Promise<CandlePage> {
-  return rest.get('/api/v1/candles', { symbol, interval, to, limit: Math.min(limit, MOST_CANDLES) })
+  let page: CandlePage = { candles: [], next: to ?? null, position: null }
+  let enough = limit
+  let wanted = limit
+  for (let pages = 0; pages < MOST_PAGES && page.candles.length < wanted; pages++) {
+    const count = Math.min(wanted - page.candles.length, MOST_CANDLES)
+    const query = { symbol, interval, to: page.next ?? undefined, limit: count }
+    const { candles, next, position } = await rest.get<CandlePage>('/api/v1/candles', query)
+    page = { candles: [...candles, ...page.candles], next, position: pages === 0 ? position : page.position }
+    if (next === null || candles.length === 0) break
+    // What the server answers less of than it was asked for, it has to make first: that is for who really needs it.
+    if (candles.length < count) enough = 0
+    wanted = page.candles.length >= enough && (candles[0]?.openTime ?? 0) > since ? most : enough
+  }
+  return page
 }

@@ -7,7 +7,7 @@ import { Listeners, type Off } from '../listeners.ts'
 import { MarketError } from '../market-error.ts'
 import type { Rest } from '../rest.ts'
 import { CandleJoin } from './candle-join.ts'
-import { type CandlePage, MOST_CANDLES, readCandles } from './candle-page.ts'
+import { type CandlePage, type CandleWish, readCandles } from './candle-page.ts'
 import { Live } from './live.ts'
 
 export interface CandlesOptions {
@@ -98,11 +98,14 @@ export class LiveCandles extends Live<readonly Candle[]> {
    * @throws MarketError when history cannot be read.
    */
   async loadBefore(count: number): Promise<number> {
-    const to = this.#join.series.oldest?.openTime
+    const { series } = this.#join
+    const to = series.oldest?.openTime
     const { candles, next } = await readCandles(this.#rest, this.symbol, this.interval, { to, limit: count })
-    const before = this.#join.series.length
+    // Meanwhile the oldest may have been let go: these would not join what is held now.
+    if (to !== undefined && (series.oldest?.openTime ?? to) > to) return this.loadBefore(count)
+    const before = series.length
     // Meanwhile a hole may have been mended, with all of these in it.
-    this.#join.series.prepend(candles)
+    series.prepend(candles)
     this.#hasMore = next !== null
     this.#mostHeld = Math.max(this.#mostHeld, this.length)
     this.changed()
@@ -129,7 +132,7 @@ export class LiveCandles extends Live<readonly Candle[]> {
 
   async #readFirst(): Promise<void> {
     this.#readingSinceMs = Date.now()
-    const page = await this.#read(this.#history).catch(() => undefined)
+    const page = await this.#read({ limit: this.#history }).catch(() => undefined)
     this.#readingSinceMs = undefined
     if (this.isClosed) return
     if (page !== undefined) {
@@ -169,14 +172,16 @@ export class LiveCandles extends Live<readonly Candle[]> {
   }
 
   async #tryMend(): Promise<boolean> {
-    const { series } = this.#join
+    const { series, heldTime } = this.#join
+    const limit = Math.max(this.#history, series.length) + SPARE_CANDLES
     try {
-      let page = await this.#read(Math.max(this.#history, series.length) + SPARE_CANDLES)
-      const newest = series.newest?.openTime ?? 0
-      const isApart = (page.candles[0]?.openTime ?? 0) > newest && page.next !== null && series.length > 0
-      if (isApart) page = await this.#read(MOST_CANDLES)
+      const page = await this.#read({ limit, since: heldTime, most: Math.max(limit, MOST_HELD) })
       if (this.isClosed) return true
-      return this.#join.mend(page)
+      if (!this.#join.mend(page)) return false
+      // Older ones may be held still, of which nothing new is known.
+      const startTime = page.candles[0]?.openTime ?? 0
+      if ((series.oldest?.openTime ?? 0) >= startTime) this.#hasMore = page.next !== null
+      return true
     } catch (error) {
       // What is not stored is not to be had: without it, only what came since the hole is certain.
       const isHopeless = error instanceof MarketError && !error.temporary
@@ -185,8 +190,8 @@ export class LiveCandles extends Live<readonly Candle[]> {
     }
   }
 
-  async #read(limit: number): Promise<CandlePage> {
-    const page = await readCandles(this.#rest, this.symbol, this.interval, { limit })
+  async #read(wish: CandleWish): Promise<CandlePage> {
+    const page = await readCandles(this.#rest, this.symbol, this.interval, wish)
     // Candles made of finer ones are numbered by those.
     const isOurs = page.position?.channel === `candle:${this.symbol}:${this.interval}`
     return isOurs ? page : { ...page, position: null }

@@ -108,6 +108,79 @@ describe('live candles', () => {
     expect([server.reads.length, live.gaps]).toEqual([2, 0])
   })
 
+  it('have no hole after an absence that was longer than one reading of history', async () => {
+    server.tick(300)
+    server.mostCandles = 60
+    const live = await market.candles(server.symbol, '1m', { history: 5 }).ready()
+    await areRight(live, 95)
+    server.tick(600, { isLost: true })
+    server.tick(1)
+    await areRight(live, 61)
+    expect(live.hasMore).toBe(true)
+  })
+
+  it('let go of what is older than an absence that cannot be bridged, and load it again when asked', async () => {
+    server.tick(30)
+    const live = await market.candles(server.symbol, '1m', { history: 5 }).ready()
+    await areRight(live, 5)
+    server.tick(33_000, { isLost: true })
+    server.tick(1)
+    await areRight(live, server.candles.length - 10_000)
+    expect(live.hasMore).toBe(true)
+    await live.loadBefore(5_000)
+    await areRight(live)
+    expect(live.hasMore).toBe(false)
+  })
+
+  it('let go of what is older than all that history knows after an absence', async () => {
+    server.tick(30)
+    const live = await market.candles(server.symbol, '1m', { history: 5 }).ready()
+    await areRight(live, 5)
+    server.tick(60, { isLost: true })
+    server.keepNewest(3)
+    server.tick(1)
+    await areRight(live)
+    expect(live.hasMore).toBe(false)
+  })
+
+  it('are read in several pages where more are asked for than the server answers at once', async () => {
+    server.tick(30_000)
+    const live = await market.candles(server.symbol, '1m', { history: 7_000 }).ready()
+    expect(live.value).toEqual(server.candles.slice(-7_000))
+    await live.loadBefore(10_000)
+    expect([live.length, live.hasMore]).toEqual([server.candles.length, false])
+    expect(live.value).toEqual(server.candles)
+  })
+
+  it('are not read beyond one page where the server answers fewer than asked, since it has to make them', async () => {
+    server.tick(300)
+    server.mostCandles = 20
+    const live = await market.candles(server.symbol, '1m', { history: 50 }).ready()
+    expect([live.length, live.hasMore, server.reads.length]).toEqual([20, true, 1])
+  })
+
+  it('do not take older ones that were read before the oldest was let go', async () => {
+    server.tick(300)
+    const live = await market.candles(server.symbol, '1m', { history: 5 }).ready()
+    const { rest } = market
+    const read = rest.get.bind(rest)
+    const gate = Promise.withResolvers<void>()
+    vi.spyOn(rest, 'get').mockImplementationOnce(async (path, query) => {
+      const page = await read(path, query)
+      await gate.promise
+      return page
+    })
+    const loading = live.loadBefore(10)
+    await vi.waitFor(() => expect(server.reads).toHaveLength(2))
+    server.tick(600, { isLost: true })
+    server.keepNewest(30)
+    server.tick(1)
+    await areRight(live)
+    gate.resolve()
+    expect(await loading).toBe(0)
+    await areRight(live)
+  })
+
   it('live without history where it cannot be read, and are completed when it can', async () => {
     server.tick(10)
     server.isHistoryDown = true

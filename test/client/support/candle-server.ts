@@ -11,6 +11,8 @@ export class CandleServer extends ProtocolServer {
   readonly channel = `candle:${SYMBOL}:1m`
   /** Requests for history, as their queries. */
   readonly reads: URLSearchParams[] = []
+  /** Most candles answered at once. */
+  mostCandles = 5_000
   /** While set, history cannot be read. */
   isHistoryDown = false
   #candles: Candle[] = []
@@ -35,9 +37,15 @@ export class CandleServer extends ProtocolServer {
       const prices = { open: '1', high: String(step), low: '1', close: String(step), vwap: '1' }
       const sizes = { volume: String(step), quoteVolume: '1', takerBuyVolume: '0', trades: 1 }
       const candle: Candle = { openTime, ...prices, ...sizes, closed: step % 3 === 2 }
-      this.#candles = [...this.#candles.filter((held) => held.openTime !== openTime), candle]
+      if (this.#candles.at(-1)?.openTime === openTime) this.#candles.pop()
+      this.#candles.push(candle)
       this.publish(this.channel, candle, options)
     }
+  }
+
+  /** Lets go of all candles but the newest `count`. */
+  keepNewest(count: number): void {
+    this.#candles = this.#candles.slice(-count)
   }
 
   #read(query: URLSearchParams): unknown {
@@ -45,7 +53,7 @@ export class CandleServer extends ProtocolServer {
     if (this.isHistoryDown) throw new Error('the history cannot be read')
     const to = Number(query.get('to') ?? Number.POSITIVE_INFINITY)
     const before = this.#candles.filter(({ openTime }) => openTime < to)
-    const candles = before.slice(-Number(query.get('limit')))
+    const candles = before.slice(-Math.min(Number(query.get('limit')), this.mostCandles))
     const next = candles.length < before.length ? (candles[0]?.openTime ?? null) : null
     const position = { channel: this.channel, ...this.positionOf(this.channel), time: 0 }
     return { candles, next, position: position.seq === 0 ? null : position }

@@ -1,11 +1,11 @@
 import type { CodedError } from '../src/protocol/codes.ts'
 import type { DetailedWish, SubscribeAnswer } from '../src/protocol/requests.ts'
 import type { Notice, SourceStatus, Status, Update } from '../src/protocol/server-events.ts'
-import { Continuity } from './continuity.ts'
 import { Feed, type FeedHolder, type LiveQuality } from './feed.ts'
+import { FeedIntake, type FeedPosition } from './feed-intake.ts'
 import { type Doubt, doubtNow, qualityOf } from './feed-quality.ts'
+import { FeedTable } from './feed-table.ts'
 import type { Off } from './listeners.ts'
-import { SnapshotRequests } from './snapshot-requests.ts'
 import { type Hold, highestRateHz, type Wish } from './wish.ts'
 import { type Ask, type SubscribeReply, WishDesk } from './wish-desk.ts'
 import { WishList } from './wish-list.ts'
@@ -13,25 +13,25 @@ import { WishList } from './wish-list.ts'
 export interface HoldOptions {
   readonly maxRateHz?: number | undefined
   /** What the holder has already: the stream goes on from there where the server can prove that. Not for books. */
-  readonly resume?: { readonly epoch: string; readonly seq: number } | undefined
+  readonly resume?: FeedPosition | undefined
 }
 
 /** Channels by name: one subscription for all who hold a channel, and one unbroken picture for all of them. */
 export class FeedHub {
-  readonly #ask: Ask
   readonly #wishes = new WishList()
   readonly #desk: WishDesk
-  readonly #feeds = new Map<string, Feed>()
-  readonly #continuity = new Continuity()
-  readonly #snapshots = new SnapshotRequests((channel) => this.#askSnapshot(channel))
-  #dirty: Feed[] = []
+  readonly #feeds = new FeedTable()
+  readonly #intake: FeedIntake
   #doubt: Doubt = doubtNow('disconnected', 'connecting')
 
   constructor(ask: Ask) {
-    this.#ask = ask
+    this.#intake = new FeedIntake(ask)
     this.#desk = new WishDesk(this.#wishes, ask, {
       covered: (wish) => Array.from(this.#covered(wish), ({ name }) => name),
-      resumeOf: (channel) => this.#resumeOf(channel),
+      resumeOf: (channel) => {
+        const feed = this.#feeds.get(channel)
+        return feed && this.#intake.resumeOf(feed)
+      },
       forget: (channel) => this.#forget(channel),
       onReply: (asked, reply) => this.#onReply(asked, reply)
     })
@@ -45,7 +45,7 @@ export class FeedHub {
     const hold: Hold = { holder, maxRateHz }
     wish.holds.add(hold)
     this.#desk.keep(wish)
-    if (wish.matches === undefined && !this.#feeds.has(name)) this.#begin(name, resume)
+    if (wish.matches === undefined && this.#feeds.get(name) === undefined) this.#begin(name, resume)
     for (const feed of this.#covered(wish)) this.#join(feed, holder)
     if (!wish.isSent || isFirst || isAbove(highestRateHz([wish]), rateBefore)) this.#desk.subscribe(wish)
     return () => this.#release(wish, hold)
@@ -63,13 +63,12 @@ export class FeedHub {
 
   /** How far the newest value of a channel can be trusted now. */
   qualityOf(feed: Feed): LiveQuality {
-    return qualityOf(feed, this.#doubt, this.#continuity.isBroken(feed.name))
+    return qualityOf(feed, this.#doubt, this.#intake.isBroken(feed.name))
   }
 
   onConnected(): void {
-    this.#continuity.reconnected()
-    this.#snapshots.clear()
-    for (const feed of this.#feeds.values()) feed.isAnswered = false
+    this.#intake.reconnected()
+    for (const feed of this.#feeds.all()) feed.isAnswered = false
     this.#doubtAll(doubtNow('live', 'none'))
     this.#desk.onConnected()
   }
@@ -81,18 +80,18 @@ export class FeedHub {
 
   onUpdates(updates: readonly Update[], nowMs: number): void {
     for (const update of updates) this.#take(update, nowMs)
-    this.#flush()
+    this.#feeds.flush()
   }
 
   onStatus(status: Status | SourceStatus): void {
     const { quality, cause, since: sinceMs, source } = status
-    const feeds = 'channel' in status ? this.#told(status) : this.#feeds.values()
+    const feeds = 'channel' in status ? this.#told(status) : this.#feeds.all()
     for (const feed of feeds) {
       if (feed.source !== source) continue
       Object.assign(feed, { quality, cause, sinceMs })
-      this.#mark(feed)
+      this.#feeds.mark(feed)
     }
-    this.#flush()
+    this.#feeds.flush()
   }
 
   onNotice({ name }: Notice): void {
@@ -102,7 +101,7 @@ export class FeedHub {
 
   *#covered(wish: Wish): Generator<Feed> {
     if (wish.matches !== undefined) {
-      for (const feed of this.#feeds.values()) if (wish.matches(feed.name)) yield feed
+      for (const feed of this.#feeds.all()) if (wish.matches(feed.name)) yield feed
       return
     }
     const feed = this.#feeds.get(wish.name)
@@ -111,16 +110,14 @@ export class FeedHub {
 
   #add(channel: string): Feed {
     const feed = new Feed(channel)
-    this.#feeds.set(channel, feed)
+    this.#feeds.add(feed)
     for (const wish of this.#wishes.for(channel)) for (const { holder } of wish.holds) feed.holders.add(holder)
     return feed
   }
 
   #begin(channel: string, resume: HoldOptions['resume']): void {
     const feed = this.#add(channel)
-    if (resume === undefined || feed.book !== undefined) return
-    feed.epoch = resume.epoch
-    this.#continuity.resumeAt(channel, resume.epoch, resume.seq)
+    if (resume !== undefined && feed.book === undefined) this.#intake.resumeAt(feed, resume)
   }
 
   #join(feed: Feed, holder: FeedHolder): void {
@@ -128,7 +125,7 @@ export class FeedHub {
     const present = feed.present()
     if (present !== undefined) holder.onUpdate(present)
     // Somebody else continued the channel from what they had of it, so that its state was never sent.
-    else if (feed.isAnswered && (this.#continuity.position(feed.name)?.seq ?? 0) > 0) this.#snapshots.add(feed.name)
+    else if (feed.isAnswered && (this.#intake.position(feed.name)?.seq ?? 0) > 0) this.#intake.askSnapshot(feed)
   }
 
   #release(wish: Wish, hold: Hold): void {
@@ -139,15 +136,7 @@ export class FeedHub {
 
   #forget(channel: string): void {
     this.#feeds.delete(channel)
-    this.#continuity.forget(channel)
-  }
-
-  #resumeOf(channel: string): HoldOptions['resume'] {
-    const feed = this.#feeds.get(channel)
-    if (feed === undefined || feed.awaitsSnapshot || this.#continuity.isBroken(channel)) return undefined
-    const position = this.#continuity.position(channel)
-    // Of events all are wanted, from the first of a life on; of a state the newest says everything.
-    return position !== undefined && (position.seq > 0 || feed.isEvent) ? position : undefined
+    this.#intake.forget(channel)
   }
 
   #onReply(asked: readonly DetailedWish[], reply: SubscribeReply): void {
@@ -166,20 +155,20 @@ export class FeedHub {
     for (const { channel } of asked) {
       for (const { holder } of [...(this.#wishes.get(channel)?.holds ?? [])]) holder.onAnswered(refusals.get(channel))
     }
-    this.#flush()
+    this.#feeds.flush()
   }
 
   #grant(answer: SubscribeAnswer & { readonly ok: true }, isResumed: boolean): void {
     const { channel, epoch, seq, source, quality, cause, since: sinceMs, recovered } = answer
     const feed = this.#feeds.get(channel) ?? this.#adopt(channel)
     if (feed === undefined) return
-    const isNew = this.#enter(feed, epoch, seq)
-    const isBehind = !recovered && (this.#continuity.position(channel)?.seq ?? 0) < seq
+    const isNew = this.#intake.enter(feed, epoch, seq)
+    const isBehind = !recovered && (this.#intake.position(channel)?.seq ?? 0) < seq
     // Events tell by their numbers what is missing, once they come.
     if (!isNew && isResumed && isBehind && !feed.isEvent) feed.tellGap('resync')
     Object.assign(feed, { source, quality, cause, sinceMs })
     Object.assign(feed, { refusal: undefined, isAnswered: true, awaitsSnapshot: isBehind })
-    this.#mark(feed)
+    this.#feeds.mark(feed)
   }
 
   #refuse(channel: string, error: CodedError): void {
@@ -189,7 +178,7 @@ export class FeedHub {
     const feed = this.#feeds.get(channel)
     if (feed !== undefined) {
       Object.assign(feed, { refusal: error, isAnswered: false, sinceMs: Date.now() })
-      this.#mark(feed)
+      this.#feeds.mark(feed)
     }
     if (wish === undefined) return
     wish.isAnswered = false
@@ -214,83 +203,19 @@ export class FeedHub {
     // A channel of an open pattern may be refused by its name, and come back.
     if (feed === undefined || (!feed.isAnswered && !this.#isOpen(channel))) return []
     Object.assign(feed, { source, isAnswered: true, refusal: undefined })
-    if (this.#enter(feed, epoch, lastSeq)) feed.awaitsSnapshot = lastSeq > 0
+    if (this.#intake.enter(feed, epoch, lastSeq)) feed.awaitsSnapshot = lastSeq > 0
     return [feed]
-  }
-
-  /** @returns true when the channel has begun a new life. */
-  #enter(feed: Feed, epoch: string, seq: number): boolean {
-    const isNew = feed.epoch !== undefined && feed.epoch !== epoch
-    feed.epoch = epoch
-    // The first event of a life is complete in itself, and need not be marked as a snapshot.
-    if (isNew && seq === 0 && feed.isEvent) this.#continuity.resumeAt(feed.name, epoch, 0)
-    else this.#continuity.enter(feed.name, epoch, seq)
-    if (isNew) feed.tellGap('restart')
-    return isNew
   }
 
   #take(update: Update, nowMs: number): void {
     const feed = this.#feeds.get(update.channel) ?? this.#adopt(update.channel)
-    if (feed === undefined || !feed.isAnswered) return
-    const isSnapshot = update.type === 'snapshot'
-    const missed = isSnapshot ? this.#beforeSnapshot(feed, update) : 0
-    const verdict = this.#continuity.take(update)
-    if (verdict === 'apply') {
-      feed.missed += missed
-      feed.apply(update, nowMs)
-    } else if (verdict === 'gap') {
-      feed.sinceMs = nowMs
-      this.#snapshots.add(feed.name)
-      feed.tellGap('hole')
-    } else if (isSnapshot && verdict === 'duplicate') {
-      feed.awaitsSnapshot = false
-      if (feed.newest === undefined) feed.apply(update, nowMs)
-    } else return
-    this.#mark(feed)
-  }
-
-  /** Tells what a snapshot skips. @returns the events that are known to be lost. */
-  #beforeSnapshot(feed: Feed, { epoch, seq }: Update): number {
-    if (epoch !== undefined && feed.epoch !== epoch) {
-      if (feed.epoch !== undefined) feed.tellGap('restart')
-      feed.epoch = epoch
-    }
-    const held = this.#continuity.position(feed.name)
-    const isKnown = feed.newest !== undefined || (held?.seq ?? 0) > 0
-    if (!feed.isEvent || held === undefined || !isKnown) return 0
-    const missed = Math.max(0, held.epoch === epoch ? seq - held.seq - 1 : seq - 1)
-    if (missed > 0 && !this.#continuity.isBroken(feed.name)) feed.tellGap('skipped', missed)
-    return missed
-  }
-
-  #askSnapshot(channel: string): Promise<boolean> {
-    return new Promise((resolve) => {
-      this.#ask('snapshot', { channel }, (reply) => {
-        const { error } = (reply ?? {}) as { readonly error?: CodedError }
-        resolve(error?.temporary === true && this.#feeds.has(channel))
-      })
-    })
+    if (feed?.isAnswered === true && this.#intake.take(feed, update, nowMs)) this.#feeds.mark(feed)
   }
 
   #doubtAll(doubt: Doubt): void {
     this.#doubt = doubt
-    for (const feed of this.#feeds.values()) this.#mark(feed)
-    this.#flush()
-  }
-
-  #mark(feed: Feed): void {
-    if (feed.isDirty) return
-    feed.isDirty = true
-    this.#dirty.push(feed)
-  }
-
-  #flush(): void {
-    const dirty = this.#dirty
-    this.#dirty = []
-    for (const feed of dirty) {
-      feed.isDirty = false
-      for (const holder of feed.holders) holder.onFlush(feed)
-    }
+    this.#feeds.markAll()
+    this.#feeds.flush()
   }
 }
 

@@ -1,9 +1,9 @@
-import { OrderBook } from '../src/market/order-book.ts'
 import { contractOf } from '../src/protocol/channel.ts'
 import type { CodedError } from '../src/protocol/codes.ts'
 import type { Quality } from '../src/protocol/feed-message.ts'
 import type { Book } from '../src/protocol/market-data.ts'
 import type { Update } from '../src/protocol/server-events.ts'
+import { FeedBook } from './feed-book.ts'
 import type { Gap } from './gap.ts'
 
 /** How far the newest value of a channel can be trusted, and why. */
@@ -37,7 +37,7 @@ export class Feed {
   readonly isEvent: boolean
   readonly holders = new Set<FeedHolder>()
   /** The book as it is now, for channels of books. */
-  readonly book: OrderBook | undefined
+  readonly book: FeedBook | undefined
   /** The newest update that was applied. */
   newest: Update | undefined
   epoch: string | undefined
@@ -60,7 +60,7 @@ export class Feed {
     const [kind = ''] = name.split(':', 1)
     this.name = name
     this.isEvent = contractOf(kind) === 'event'
-    this.book = kind === 'book' ? new OrderBook() : undefined
+    this.book = kind === 'book' ? new FeedBook() : undefined
   }
 
   apply(update: Update, nowMs: number): void {

@@ -1,4 +1,5 @@
 import { type Hello, type Notice, PROTOCOL_VERSION } from '../src/protocol/server-events.ts'
+import { CLOSED, type Ending, MarketError } from './market-error.ts'
 import { reconnectDelayMs } from './reconnect-delay.ts'
 import { SilenceWatch } from './silence-watch.ts'
 import type { OpenWire, Wire, WireAddress, WireEnd } from './wire/wire.ts'
@@ -30,6 +31,9 @@ const HEARTBEAT_MS = 1_000
 /** Codes from here on, below the next hundred: stay away. */
 const FINAL_CODES = { from: 3_500, to: 3_599 } as const
 
+/** Of an end that the server gave no code for. */
+const UNKNOWN_ENDING: Ending = { code: 0, name: 'refused' }
+
 /** A connection through either door that comes back whenever it is lost, unless it is told to stay away. */
 export class Connection {
   readonly #openWire: OpenWire
@@ -46,7 +50,9 @@ export class Connection {
   #requestCount = 0
   #failures = 0
   #holdOffMs = 0
-  #finalReason: string | undefined
+  /** Announced by the server: the end that follows is the last. */
+  #lastNotice: Notice | undefined
+  #end: MarketError | undefined
 
   constructor(openWire: OpenWire, address: WireAddress, listener: ConnectionListener) {
     this.#openWire = openWire
@@ -61,6 +67,11 @@ export class Connection {
   /** What the server said of itself on the present or the last connection. */
   get hello(): Hello | undefined {
     return this.#hello
+  }
+
+  /** Why the connection has ended for good; `undefined` until it has. */
+  get end(): MarketError | undefined {
+    return this.#end
   }
 
   open(): void {
@@ -89,7 +100,9 @@ export class Connection {
 
   /** Ends the connection for good. */
   close(): void {
-    if (this.#state !== 'closed') this.#ended({ reason: 'closed by the client', isComingBack: false })
+    if (this.#state === 'closed') return
+    this.#lastNotice = undefined
+    this.#ended({ reason: 'closed by the client', isComingBack: false, ending: CLOSED })
   }
 
   #opened(): void {
@@ -112,13 +125,14 @@ export class Connection {
     this.#silence.start(hello.heartbeatMs)
     if (hello.protocol === PROTOCOL_VERSION) return
     const reason = `the server speaks version ${hello.protocol} of the protocol, this client ${PROTOCOL_VERSION}`
-    this.#ended({ reason, isComingBack: false })
+    this.#ended({ reason, isComingBack: false, ending: { code: 0, name: 'protocolVersion' } })
   }
 
   /** What the end that follows will mean, and when the server wants to see its clients again. */
-  #noted({ code, message, reconnectAfterMs }: Notice): void {
+  #noted(notice: Notice): void {
+    const { code, reconnectAfterMs } = notice
     if (reconnectAfterMs !== undefined) this.#holdOffMs = reconnectAfterMs
-    if (code >= FINAL_CODES.from && code <= FINAL_CODES.to) this.#finalReason = message
+    if (code >= FINAL_CODES.from && code <= FINAL_CODES.to) this.#lastNotice = notice
   }
 
   #answered(id: number, answer: unknown): void {
@@ -132,19 +146,22 @@ export class Connection {
     this.#ended({ reason, isComingBack: true })
   }
 
-  #ended({ reason, isComingBack }: WireEnd): void {
+  #ended({ reason, isComingBack, ending = UNKNOWN_ENDING }: WireEnd): void {
     this.#life += 1
     clearTimeout(this.#timer)
     this.#silence.stop()
     this.#wire?.close()
     this.#wire = undefined
-    const isFinal = !isComingBack || this.#finalReason !== undefined
-    this.#state = isFinal ? 'closed' : 'down'
-    if (!isFinal) this.#comeBack()
+    const notice = this.#lastNotice
+    const isFinal = !isComingBack || notice !== undefined
+    const present = { state: isFinal ? 'closed' : 'down', reason: notice?.message ?? reason } as const
+    this.#state = present.state
+    if (isFinal) this.#end = MarketError.final(present.reason, notice ?? ending)
+    else this.#comeBack()
     const unanswered = [...this.#requests.values()]
     this.#requests.clear()
     for (const take of unanswered) take(undefined)
-    this.#listener.onChange({ state: isFinal ? 'closed' : 'down', reason: this.#finalReason ?? reason })
+    this.#listener.onChange(present)
   }
 
   #comeBack(): void {

@@ -5,7 +5,8 @@ import { Feed, type FeedHolder, type LiveQuality } from './feed.ts'
 import { FeedIntake, type FeedPosition } from './feed-intake.ts'
 import { type Doubt, doubtNow, qualityOf } from './feed-quality.ts'
 import { FeedTable } from './feed-table.ts'
-import type { Off } from './listeners.ts'
+import { Listeners, type Off } from './listeners.ts'
+import type { MarketError } from './market-error.ts'
 import { type Hold, highestRateHz, type Wish } from './wish.ts'
 import { type Ask, type SubscribeReply, WishDesk } from './wish-desk.ts'
 import { WishList } from './wish-list.ts'
@@ -22,6 +23,9 @@ export class FeedHub {
   readonly #desk: WishDesk
   readonly #feeds = new FeedTable()
   readonly #intake: FeedIntake
+  /** Told when the connection has ended for good. */
+  readonly ends = new Listeners<[end: MarketError]>()
+  #end: MarketError | undefined
   #doubt: Doubt = doubtNow('disconnected', 'connecting')
 
   constructor(ask: Ask) {
@@ -51,6 +55,11 @@ export class FeedHub {
     return () => this.#release(wish, hold)
   }
 
+  /** Why nothing comes any more; `undefined` while it may. */
+  get end(): MarketError | undefined {
+    return this.#end
+  }
+
   feed(channel: string): Feed | undefined {
     return this.#feeds.get(channel)
   }
@@ -76,6 +85,14 @@ export class FeedHub {
   onDown(reason: string): void {
     this.#desk.onDown()
     this.#doubtAll(doubtNow('disconnected', reason))
+  }
+
+  onEnded(end: MarketError): void {
+    this.#end = end
+    this.#desk.onDown()
+    this.#doubt = doubtNow('disconnected', end.message)
+    this.ends.tell(end)
+    this.ends.clear()
   }
 
   onUpdates(updates: readonly Update[], nowMs: number): void {

@@ -155,7 +155,8 @@ export class Market {
     if (change.state === 'connected') {
       this.#meter.clock.clear()
       this.#hub.onConnected()
-    } else this.#hub.onDown(change.reason)
+    } else if (this.#connection.end === undefined) this.#hub.onDown(change.reason)
+    else this.#hub.onEnded(this.#connection.end)
     this.#changes.tell(change)
   }
 

@@ -1,9 +1,10 @@
+import { isPattern } from '../src/protocol/channel.ts'
 import type { Update } from '../src/protocol/server-events.ts'
 import type { FeedHolder, LiveQuality } from './feed.ts'
 import type { FeedHub, HoldOptions } from './feed-hub.ts'
 import type { Gap } from './gap.ts'
 import { guarded, Listeners, type Off } from './listeners.ts'
-import { MarketError } from './market-error.ts'
+import { CLOSED, MarketError } from './market-error.ts'
 
 export interface SubscribeOptions extends HoldOptions {
   /** Updates that wait for a slow `for await`; the oldest beyond are skipped. Default 1,000. */
@@ -28,8 +29,12 @@ export class Subscription implements AsyncIterable<Update> {
   readonly #waiting: Update[] = []
   #wake: (() => void) | undefined
   #release: Off | undefined
+  readonly #forgetEnd: Off
   #isIterated = false
   #isStopped = false
+  #hasBegun = false
+  /** Why nothing comes, as long as nothing does. */
+  #problem: MarketError | undefined
   #skipped = 0
 
   constructor(
@@ -46,8 +51,9 @@ export class Subscription implements AsyncIterable<Update> {
       onUpdate: (update) => this.#take(update),
       onFlush: () => undefined,
       onGap: (gap) => this.#gaps.tell(gap),
-      onAnswered: (refusal) => this.#answers.tell(refusal && new MarketError(refusal))
+      onAnswered: (refusal) => this.#answered(refusal && new MarketError(refusal))
     }
+    this.#forgetEnd = hub.ends.add(() => this.#wake?.())
     // What is known already is told when the caller has its subscription, not before.
     queueMicrotask(() => {
       if (!this.#isStopped) this.#release = hub.hold(name, holder, options)
@@ -86,23 +92,44 @@ export class Subscription implements AsyncIterable<Update> {
     this.#isStopped = true
     this.#release?.()
     this.#release = undefined
+    this.#forgetEnd()
     this.#wake?.()
   }
 
+  /**
+   * @throws MarketError when the market has ended for good, other than by its own `close`, or when the channel is
+   * refused: for good, or before anything came of it.
+   */
   async *[Symbol.asyncIterator](): AsyncGenerator<Update> {
     this.#isIterated = true
     try {
       while (!this.#isStopped) {
         const update = this.#waiting.shift()
-        if (update !== undefined) yield update
-        else await new Promise<void>((resolve) => (this.#wake = resolve))
+        if (update !== undefined) {
+          yield update
+          continue
+        }
+        const end = this.#hub.end ?? this.#problem
+        if (end?.reason === CLOSED.name) return
+        if (end !== undefined) throw end
+        await new Promise<void>((resolve) => (this.#wake = resolve))
       }
     } finally {
       this.stop()
     }
   }
 
+  #answered(refusal: MarketError | undefined): void {
+    const isOpenPattern = refusal?.reason === 'unknownChannel' && isPattern(this.name)
+    const isWorthWaiting = isOpenPattern || (refusal?.temporary === true && this.#hasBegun)
+    this.#problem = isWorthWaiting ? undefined : refusal
+    this.#answers.tell(refusal)
+    this.#wake?.()
+  }
+
   #take(update: Update): void {
+    this.#hasBegun = true
+    this.#problem = undefined
     if (this.#handler !== undefined) guarded(this.#handler, update)
     if (this.#handler !== undefined && !this.#isIterated) return
     if (this.#waiting.length >= this.#most) {

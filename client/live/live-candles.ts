@@ -36,6 +36,8 @@ export class LiveCandles extends Live<readonly Candle[]> {
   readonly #mends = new Listeners<[]>()
   /** Since when history is read, ms since the Unix epoch; `undefined` while it is not needed. */
   #readingSinceMs: number | undefined
+  /** Ends the wait for the next reading. */
+  #goOn: () => void = () => undefined
   #isSettled = false
   #hasMore = true
 
@@ -130,6 +132,16 @@ export class LiveCandles extends Live<readonly Candle[]> {
     return { ...quality, quality: 'recovering', cause: 'history', sinceMs }
   }
 
+  override close(): void {
+    super.close()
+    this.#goOn()
+  }
+
+  protected override ended(): void {
+    super.ended()
+    this.#goOn()
+  }
+
   async #readFirst(): Promise<void> {
     this.#readingSinceMs = Date.now()
     const page = await this.#read({ limit: this.#history }).catch(() => undefined)
@@ -159,16 +171,31 @@ export class LiveCandles extends Live<readonly Candle[]> {
   async #mend(): Promise<void> {
     this.#readingSinceMs = Date.now()
     let waitMs = FIRST_WAIT_MS
-    while (!this.isClosed && this.#join.isOpen) {
+    while (!this.#isOver && this.#join.isOpen) {
       if (await this.#tryMend()) break
-      await new Promise((resolve) => setTimeout(resolve, waitMs))
+      if (!this.#isOver) await this.#pause(waitMs)
       waitMs = Math.min(waitMs * 2, MOST_WAIT_MS)
     }
     this.#readingSinceMs = undefined
-    if (this.isClosed) return
+    if (this.isClosed || this.#join.isOpen) return
     this.#isSettled = true
     this.#mends.tell()
     this.changed()
+  }
+
+  /** Nothing more is to be mended. */
+  get #isOver(): boolean {
+    return this.isClosed || this.end !== undefined
+  }
+
+  #pause(waitMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, waitMs)
+      this.#goOn = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
   }
 
   async #tryMend(): Promise<boolean> {

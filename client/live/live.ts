@@ -32,6 +32,7 @@ export abstract class Live<Value> {
   }
   #channel = ''
   #release: Off | undefined
+  readonly #forgetEnd: Off
   #gapCount = 0
   #isClosed = false
   #refusal: MarketError | undefined
@@ -40,6 +41,7 @@ export abstract class Live<Value> {
   protected constructor(hub: FeedHub, symbol: string) {
     this.#hub = hub
     this.symbol = symbol
+    this.#forgetEnd = hub.ends.add(() => this.ended())
   }
 
   /** What is right now; `undefined` before the first. The same object until it changes. */
@@ -85,12 +87,12 @@ export abstract class Live<Value> {
   /**
    * Resolves when there is a value.
    *
-   * @throws MarketError when the channel is refused, or closed before it had a value.
+   * @throws MarketError when the channel is refused, or closed before it had a value, or the market is for good.
    */
   ready(): Promise<this> {
     return new Promise((resolve, reject) => {
       const settled = (): boolean => {
-        const problem = this.#isClosed ? closedError(this.#channel) : this.#refusal
+        const problem = this.#isClosed ? MarketError.final(`${this.#channel} was closed`) : (this.end ?? this.#refusal)
         if (this.value !== undefined) resolve(this)
         else if (problem !== undefined) reject(problem)
         else return false
@@ -107,6 +109,7 @@ export abstract class Live<Value> {
     this.#quality = { ...this.quality, quality: 'disconnected', cause: 'closed' }
     this.#isClosed = true
     this.#release?.()
+    this.#forgetEnd()
     this.#changes.tell(this)
     this.#changes.clear()
     this.#gaps.clear()
@@ -114,6 +117,11 @@ export abstract class Live<Value> {
 
   protected get isClosed(): boolean {
     return this.#isClosed
+  }
+
+  /** Why the market has ended for good; `undefined` until it has. */
+  protected get end(): MarketError | undefined {
+    return this.#hub.end
   }
 
   protected get feed(): Feed | undefined {
@@ -145,6 +153,11 @@ export abstract class Live<Value> {
     this.#gaps.tell(gap)
   }
 
+  /** The market has ended for good. */
+  protected ended(): void {
+    this.changed()
+  }
+
   protected refused(error: MarketError): void {
     this.#refusal = error
   }
@@ -152,8 +165,4 @@ export abstract class Live<Value> {
 
 function isSame(a: LiveQuality, b: LiveQuality | undefined): boolean {
   return a.quality === b?.quality && a.cause === b.cause && a.sinceMs === b.sinceMs && a.lastUpdateMs === b.lastUpdateMs
-}
-
-function closedError(channel: string): MarketError {
-  return new MarketError({ code: 0, name: 'closed', message: `${channel} was closed`, temporary: false })
 }

@@ -56,7 +56,9 @@ class SocketIoWire implements Wire {
     socket.on('disconnect', (reason) => onEnd({ reason, isComingBack: reason !== 'io server disconnect' }))
     socket.on('connect_error', (error: Error & { readonly data?: Partial<CodedError> }) => {
       // A refusal by the server, unlike a failure of the network, leaves the socket inactive; ours tell why.
-      onEnd({ reason: error.message, isComingBack: error.data?.temporary ?? socket.active })
+      const { code, name, temporary = socket.active } = error.data ?? {}
+      const ending = code === undefined || name === undefined ? undefined : { code, name }
+      onEnd({ reason: error.message, isComingBack: temporary, ending })
     })
   }
 }

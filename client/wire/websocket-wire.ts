@@ -35,5 +35,6 @@ function socketUrl({ url, token }: WireAddress): string {
 function endOf(code: number, reason: string): WireEnd {
   const known = code >= 4_000 ? ` (code ${code - CLOSE_CODE_OFFSET})` : ` (close code ${code})`
   const isFinal = (code >= FIRST_FINAL_CODE && code < 5_000) || OWN_FAULTS.includes(code)
-  return { reason: (reason || 'the connection was lost') + known, isComingBack: !isFinal }
+  const ending = code >= 4_000 ? { code: code - CLOSE_CODE_OFFSET, name: reason || 'refused' } : undefined
+  return { reason: (reason || 'the connection was lost') + known, isComingBack: !isFinal, ending }
 }

@@ -1,8 +1,12 @@
+import type { Ending } from '../market-error.ts'
+
 /** How a wire ended. */
 export interface WireEnd {
   readonly reason: string
   /** False when the server does not want to see this client again, or cannot. */
   readonly isComingBack: boolean
+  /** The code of the protocol, where there is one. */
+  readonly ending?: Ending | undefined
 }
 
 /** What a wire tells, in the order it happened. Nothing follows the end. */

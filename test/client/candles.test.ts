@@ -181,6 +181,30 @@ describe('live candles', () => {
     await areRight(live)
   })
 
+  it('stop being read again when the market is closed', async () => {
+    server.tick(10)
+    const live = await market.candles(server.symbol, '1m', { history: 50 }).ready()
+    await areRight(live)
+    server.isHistoryDown = true
+    server.beginEpoch()
+    server.tick(7)
+    await vi.waitFor(() => expect(server.reads.length).toBeGreaterThan(2))
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      const { length } = server.reads
+      await vi.waitFor(() => expect(server.reads.length).toBeGreaterThan(length))
+      market.close()
+      await vi.advanceTimersByTimeAsync(10_000)
+      const { length: read } = server.reads
+      server.isHistoryDown = false
+      await vi.advanceTimersByTimeAsync(10_000)
+      expect(server.reads).toHaveLength(read)
+    } finally {
+      vi.useRealTimers()
+    }
+    expect(live.quality.quality).toBe('disconnected')
+  })
+
   it('live without history where it cannot be read, and are completed when it can', async () => {
     server.tick(10)
     server.isHistoryDown = true

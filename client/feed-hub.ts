@@ -146,9 +146,11 @@ export class FeedHub {
   }
 
   #release(wish: Wish, hold: Hold): void {
+    const rateBefore = highestRateHz([wish])
     if (!wish.holds.delete(hold)) return
     for (const feed of this.#covered(wish)) feed.holders.delete(hold.holder)
     if (wish.holds.size === 0) this.#desk.end(wish)
+    else if (isAbove(rateBefore, highestRateHz([wish]))) this.#desk.subscribe(wish)
   }
 
   #forget(channel: string): void {

@@ -132,7 +132,9 @@ export class WishDesk {
         if (this.#wishes.for(channel).length === 0) this.#channels.forget(channel)
         else {
           isNeeded = true
-          if (wish.matches !== undefined && wish.isSent) again.add(channel)
+          // What goes on because of a pattern may come at a lower rate from now on.
+          const isRated = wish.matches === undefined && this.#rated(channel).maxRateHz === wish.askedHz
+          if (wish.isSent && !isRated) again.add(channel)
         }
       }
       if (wish.isSent && (wish.matches !== undefined || !isNeeded)) ended.push(wish.name)
@@ -152,9 +154,9 @@ export class WishDesk {
   }
 
   #request(channels: readonly DetailedWish[]): void {
-    for (const { channel } of channels) {
+    for (const { channel, maxRateHz: askedHz } of channels) {
       const wish = this.#wishes.get(channel)
-      if (wish !== undefined) wish.isSent = true
+      if (wish !== undefined) Object.assign(wish, { isSent: true, askedHz })
     }
     this.#ask('subscribe', { channels }, (reply) => {
       if (reply !== undefined) this.#channels.onReply(channels, reply as SubscribeReply)

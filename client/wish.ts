@@ -16,6 +16,8 @@ export class Wish {
   /** Whether it was asked for, and answered, on the present connection. */
   isSent = false
   isAnswered = false
+  /** The rate that was asked for last; for a channel that is the highest of all who want it. */
+  askedHz: number | undefined
 
   constructor(name: string) {
     this.name = name

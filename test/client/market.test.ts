@@ -106,6 +106,37 @@ describe('a market', () => {
     await vi.waitFor(() => expect(server.ratesOf(channel)).toEqual([5, 20, undefined]))
   })
 
+  it('asks again for a lower rate from where it is, when who wanted the highest has let go', async () => {
+    server.publish(channel, quoteOf('1'))
+    const slow = await market.quote('SIM:AAPL', { maxRateHz: 2 }).ready()
+    const fast = await market.quote('SIM:AAPL', { maxRateHz: 20 }).ready()
+    const faster = await market.quote('SIM:AAPL').ready()
+    await vi.waitFor(() => expect(server.ratesOf(channel)).toEqual([2, 20, undefined]))
+    faster.close()
+    await vi.waitFor(() => expect(server.ratesOf(channel)).toEqual([2, 20, undefined, 20]))
+    fast.close()
+    await vi.waitFor(() => expect(server.ratesOf(channel)).toEqual([2, 20, undefined, 20, 2]))
+    expect(server.resumesOf(channel).slice(1)).toEqual(Array(4).fill({ epoch: 'epoch-1', seq: 1 }))
+    server.publish(channel, quoteOf('2'))
+    await vi.waitFor(() => expect(slow.value?.bid).toBe('2'))
+    expect([slow.gaps, server.unsubscribeRequests]).toEqual([0, []])
+  })
+
+  it('asks for the rate of a pattern again, when who wanted more of one of its channels has let go', async () => {
+    server.publish(channel, quoteOf('1'))
+    market.subscribe('quote:SIM:*', take, { maxRateHz: 2 })
+    await comes([1])
+    const fast = await market.quote('SIM:AAPL', { maxRateHz: 20 }).ready()
+    await vi.waitFor(() => expect(server.ratesOf(channel)).toEqual([20]))
+    fast.close()
+    await vi.waitFor(() => expect(server.ratesOf(channel)).toEqual([20, 2]))
+    const other = await market.quote('SIM:AAPL', { maxRateHz: 1 }).ready()
+    other.close()
+    server.publish(channel, quoteOf('2'))
+    await comes([1, 2])
+    expect(server.ratesOf(channel)).not.toContain(1)
+  })
+
   it('subscribes again after a lost connection, from where it was, and says meanwhile that it is lost', async () => {
     server.publish(channel, quoteOf('1'))
     const quote = await market.quote('SIM:AAPL').ready()

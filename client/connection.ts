@@ -2,7 +2,7 @@ import { type Hello, type Notice, PROTOCOL_VERSION } from '../src/protocol/serve
 import { CLOSED, type Ending, MarketError } from './market-error.ts'
 import { reconnectDelayMs } from './reconnect-delay.ts'
 import { SilenceWatch } from './silence-watch.ts'
-import type { OpenWire, Wire, WireAddress, WireEnd } from './wire/wire.ts'
+import type { OpenWire, Wire, WireAddress, WireEnd, WireEvents } from './wire/wire.ts'
 
 /** `down` comes back by itself, `closed` does not. */
 export type ConnectionState = 'connecting' | 'connected' | 'down' | 'closed'
@@ -49,6 +49,8 @@ export class Connection {
   #timer: ReturnType<typeof setTimeout> | undefined
   #requestCount = 0
   #failures = 0
+  /** Which way the next attempt goes; what has worked is kept. */
+  #isDetour = false
   #holdOffMs = 0
   /** Announced by the server: the end that follows is the last. */
   #lastNotice: Notice | undefined
@@ -78,13 +80,14 @@ export class Connection {
     const life = ++this.#life
     const isPresent = () => life === this.#life
     const timeoutMs = Math.min(OPEN_TIMEOUT_MS.first * 2 ** Math.max(0, this.#failures - 1), OPEN_TIMEOUT_MS.most)
-    this.#timer = setTimeout(() => this.#lost(`no answer within ${timeoutMs / 1_000} s`), timeoutMs)
-    this.#wire = this.#openWire(this.#address, {
+    this.#timer = setTimeout(() => this.#timedOut(timeoutMs), timeoutMs)
+    const events: WireEvents = {
       onOpen: () => isPresent() && this.#opened(),
       onEvent: (name, args) => isPresent() && this.#heard(name, args),
       onAnswer: (id, answer) => isPresent() && this.#answered(id, answer),
       onEnd: (end) => isPresent() && this.#ended(end)
-    })
+    }
+    this.#wire = this.#openWire(this.#address, events, this.#isDetour)
   }
 
   /** Asks the server; while there is no connection the answer is `undefined`, at once. */
@@ -140,6 +143,12 @@ export class Connection {
     const take = this.#requests.get(id)
     this.#requests.delete(id)
     take?.(answer)
+  }
+
+  /** What swallows the first word of one way, without a refusal, will do so the next time, too. */
+  #timedOut(timeoutMs: number): void {
+    this.#isDetour = !this.#isDetour
+    this.#lost(`no answer within ${timeoutMs / 1_000} s`)
   }
 
   #lost(reason: string): void {

@@ -3,8 +3,11 @@ import type { CodedError } from '../../src/protocol/codes.ts'
 import { NAMESPACE } from '../../src/protocol/server-events.ts'
 import type { OpenWire, Wire, WireAddress, WireEvents } from './wire.ts'
 
-/** Opens the Socket.IO door: WebSocket, and HTTP long-polling where that is not to be had. */
-export const openSocketIo: OpenWire = (address, events) => new SocketIoWire(address, events)
+/**
+ * Opens the Socket.IO door: WebSocket, and HTTP long-polling where that is refused. On a detour it is the other way
+ * round, since there are proxies that neither refuse a WebSocket nor let it through.
+ */
+export const openSocketIo: OpenWire = (address, events, isDetour) => new SocketIoWire(address, events, isDetour)
 
 /** The only place that knows socket.io-client, which is loaded at the first use. */
 class SocketIoWire implements Wire {
@@ -12,9 +15,9 @@ class SocketIoWire implements Wire {
   #socket: Socket | undefined
   #isClosed = false
 
-  constructor(address: WireAddress, events: WireEvents) {
+  constructor(address: WireAddress, events: WireEvents, isDetour: boolean) {
     this.#events = events
-    void this.#open(address)
+    void this.#open(address, isDetour)
   }
 
   request(name: string, payload: unknown, id: number): void {
@@ -31,12 +34,12 @@ class SocketIoWire implements Wire {
     socket?.io.engine?.close()
   }
 
-  async #open({ url, token }: WireAddress): Promise<void> {
+  async #open({ url, token }: WireAddress, isDetour: boolean): Promise<void> {
     try {
       const { io } = await import('socket.io-client')
       if (this.#isClosed) return
       const socket: Socket = io(url + NAMESPACE, {
-        transports: ['websocket', 'polling'],
+        transports: isDetour ? ['polling', 'websocket'] : ['websocket', 'polling'],
         tryAllTransports: true,
         reconnection: false,
         forceNew: true,
@@ -45,7 +48,8 @@ class SocketIoWire implements Wire {
       this.#socket = socket
       this.#listen(socket)
     } catch (error) {
-      this.#events.onEnd({ reason: `socket.io-client cannot be loaded: ${String(error)}`, isComingBack: false })
+      // It is loaded over the same network that may be gone for a moment.
+      this.#events.onEnd({ reason: `socket.io-client cannot be loaded: ${String(error)}`, isComingBack: true })
     }
   }
 

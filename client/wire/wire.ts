@@ -32,4 +32,5 @@ export interface Wire {
   close(): void
 }
 
-export type OpenWire = (address: WireAddress, events: WireEvents) => Wire
+/** @param isDetour the direct way led nowhere last time: begin with another one, if there is. */
+export type OpenWire = (address: WireAddress, events: WireEvents, isDetour: boolean) => Wire

@@ -5,7 +5,7 @@ import { Feed, type FeedHolder, type LiveQuality } from './feed.ts'
 import { FeedIntake, type FeedPosition } from './feed-intake.ts'
 import { type Doubt, doubtNow, qualityOf } from './feed-quality.ts'
 import { FeedTable } from './feed-table.ts'
-import { Listeners, type Off } from './listeners.ts'
+import { forPresent, Listeners, type Off } from './listeners.ts'
 import type { MarketError } from './market-error.ts'
 import { type Hold, highestRateHz, type Wish } from './wish.ts'
 import { type Ask, type SubscribeReply, WishDesk } from './wish-desk.ts'
@@ -172,7 +172,8 @@ export class FeedHub {
     }
     for (const [channel, error] of refusals) this.#refuse(channel, error)
     for (const { channel } of asked) {
-      for (const { holder } of [...(this.#wishes.get(channel)?.holds ?? [])]) holder.onAnswered(refusals.get(channel))
+      const wish = this.#wishes.get(channel)
+      if (wish !== undefined) forPresent(wish.holds, ({ holder }) => holder.onAnswered(refusals.get(channel)))
     }
     this.#feeds.flush()
   }

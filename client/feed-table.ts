@@ -1,4 +1,5 @@
 import type { Feed } from './feed.ts'
+import { forPresent } from './listeners.ts'
 
 /** The channels that somebody holds, by name, and those of them that changed since their holders were told. */
 export class FeedTable {
@@ -37,7 +38,7 @@ export class FeedTable {
     this.#changed = []
     for (const feed of changed) {
       feed.isDirty = false
-      for (const holder of feed.holders) holder.onFlush(feed)
+      forPresent(feed.holders, (holder) => holder.onFlush(feed))
     }
   }
 }

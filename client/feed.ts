@@ -5,6 +5,7 @@ import type { Book } from '../src/protocol/market-data.ts'
 import type { Update } from '../src/protocol/server-events.ts'
 import { FeedBook } from './feed-book.ts'
 import type { Gap } from './gap.ts'
+import { forPresent } from './listeners.ts'
 
 /** How far the newest value of a channel can be trusted, and why. */
 export interface LiveQuality {
@@ -70,7 +71,7 @@ export class Feed {
       this.awaitsSnapshot = false
       this.book?.load(update.data as Book)
     } else this.book?.apply(update.data as Book)
-    for (const holder of this.holders) holder.onUpdate(update)
+    forPresent(this.holders, (holder) => holder.onUpdate(update))
   }
 
   /** The present state as a snapshot, for a holder that joins; `undefined` while there is none. */
@@ -87,6 +88,6 @@ export class Feed {
   tellGap(cause: Gap['cause'], missed = 0): void {
     this.gaps += 1
     const gap: Gap = { channel: this.name, cause, missed }
-    for (const holder of [...this.holders]) holder.onGap(gap)
+    forPresent(this.holders, (holder) => holder.onGap(gap))
   }
 }

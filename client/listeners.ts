@@ -13,12 +13,17 @@ export class Listeners<Args extends readonly unknown[]> {
 
   tell(...args: Args): void {
     if (this.#entries.size === 0) return
-    for (const { listener } of [...this.#entries]) guarded(listener, ...args)
+    forPresent(this.#entries, ({ listener }) => guarded(listener, ...args))
   }
 
   clear(): void {
     this.#entries.clear()
   }
+}
+
+/** Visits those who are members now, and still are when it is their turn: a visit may add some and take some away. */
+export function forPresent<Member>(members: ReadonlySet<Member>, visit: (member: Member) => void): void {
+  for (const member of [...members]) if (members.has(member)) visit(member)
 }
 
 /** Calls what the caller gave; its error is reported as any uncaught one, once the SDK has done its own work. */

@@ -13,7 +13,10 @@ import { WishList } from './wish-list.ts'
 
 export interface HoldOptions {
   readonly maxRateHz?: number | undefined
-  /** What the holder has already: the stream goes on from there where the server can prove that. Not for books. */
+  /**
+   * What the holder has already: the stream goes on from there where the server can prove that. Not for books, and not for
+   * a channel that is held already, which goes on from where it is.
+   */
   readonly resume?: FeedPosition | undefined
 }
 

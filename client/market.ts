@@ -32,7 +32,7 @@ export interface ConnectOptions {
   /** Default `socket.io`, which also gets through where WebSockets do not; `websocket` loads no further code. */
   readonly transport?: 'socket.io' | 'websocket'
   readonly token?: string
-  /** Most updates a second of each channel, where nothing else is asked for. */
+  /** Most updates a second of each channel of states, where nothing else is asked for; events come each. */
   readonly maxRateHz?: number
 }
 
@@ -118,7 +118,7 @@ export class Market {
 
   /** The newest trades. */
   trades(symbol: string, options: TradesOptions = {}): LiveTrades {
-    return new LiveTrades(this.#hub, symbol, { ...this.#defaults, ...options })
+    return new LiveTrades(this.#hub, symbol, options)
   }
 
   /** The order book, whole or its best levels. */
@@ -128,7 +128,7 @@ export class Market {
 
   /** Candles of the past and of the present, joined without a seam. */
   candles(symbol: string, interval: Interval, options: CandlesOptions = {}): LiveCandles {
-    return new LiveCandles(this.#hub, this.rest, symbol, interval, options)
+    return new LiveCandles(this.#hub, this.rest, symbol, interval, { ...this.#defaults, ...options })
   }
 
   /** The newest update of any channel. */

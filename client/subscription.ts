@@ -2,6 +2,7 @@ import { isPattern } from '../src/protocol/channel.ts'
 import type { Update } from '../src/protocol/server-events.ts'
 import type { FeedHolder, LiveQuality } from './feed.ts'
 import type { FeedHub, HoldOptions } from './feed-hub.ts'
+import type { FeedPosition } from './feed-intake.ts'
 import type { Gap } from './gap.ts'
 import { guarded, Listeners, type Off } from './listeners.ts'
 import { CLOSED, MarketError } from './market-error.ts'
@@ -33,6 +34,8 @@ export class Subscription implements AsyncIterable<Update> {
   #isIterated = false
   #isStopped = false
   #hasBegun = false
+  /** What the holder has, as long as nothing was told that follows on it. */
+  #resume: FeedPosition | undefined
   /** Why nothing comes, as long as nothing does. */
   #problem: MarketError | undefined
   #skipped = 0
@@ -47,10 +50,11 @@ export class Subscription implements AsyncIterable<Update> {
     this.#hub = hub
     this.#handler = handler
     this.#most = most
+    this.#resume = isPattern(name) ? undefined : options.resume
     const holder: FeedHolder = {
-      onUpdate: (update) => this.#take(update),
+      onUpdate: (update) => this.#isNew(update) && this.#take(update),
       onFlush: () => undefined,
-      onGap: (gap) => this.#gaps.tell(gap),
+      onGap: (gap) => this.#tellGap(gap),
       onAnswered: (refusal) => this.#answered(refusal && new MarketError(refusal))
     }
     this.#forgetEnd = hub.ends.add(() => this.#wake?.())
@@ -125,6 +129,32 @@ export class Subscription implements AsyncIterable<Update> {
     this.#problem = isWorthWaiting ? undefined : refusal
     this.#answers.tell(refusal)
     this.#wake?.()
+  }
+
+  #tellGap(gap: Gap): void {
+    this.#resume = undefined
+    this.#gaps.tell(gap)
+  }
+
+  /**
+   * Tells a gap where the first update does not follow on what the holder has: the channel was held already, and is
+   * somewhere else.
+   *
+   * @returns false for what the holder has.
+   */
+  #isNew({ type, seq, prev = seq - 1, epoch }: Update): boolean {
+    const held = this.#resume
+    const feed = this.#hub.feed(this.name)
+    if (held === undefined || feed?.book !== undefined) return true
+    const isSameLife = held.epoch === (epoch ?? feed?.epoch)
+    if (isSameLife && seq === held.seq) return false
+    this.#resume = undefined
+    // A snapshot is complete, but only of events that come one by one it says what was before.
+    const isNext = type === 'snapshot' ? seq === held.seq + 1 : seq > held.seq && prev <= held.seq
+    if (isSameLife && isNext) return true
+    const missed = feed?.isEvent === true ? Math.max(0, seq - 1 - (isSameLife ? held.seq : 0)) : 0
+    this.#tellGap({ channel: this.name, cause: isSameLife ? 'skipped' : 'restart', missed })
+    return true
   }
 
   #take(update: Update): void {

@@ -8,9 +8,9 @@ import { MarketError } from '../market-error.ts'
 import type { Rest } from '../rest.ts'
 import { CandleJoin } from './candle-join.ts'
 import { type CandlePage, type CandleWish, readCandles } from './candle-page.ts'
-import { Live } from './live.ts'
+import { Live, type LiveOptions } from './live.ts'
 
-export interface CandlesOptions {
+export interface CandlesOptions extends LiveOptions {
   /** Candles of the past to begin with; default 0: only what is in progress, and what follows. */
   readonly history?: number
   /** Candles of the past that were read already, to begin with. */
@@ -30,6 +30,7 @@ export class LiveCandles extends Live<readonly Candle[]> {
   readonly interval: Interval
   readonly #rest: Rest
   readonly #history: number
+  readonly #maxRateHz: number | undefined
   #mostHeld: number
   readonly #join = new CandleJoin()
   readonly #candles = new Listeners<[candle: Candle, isNew: boolean]>()
@@ -43,10 +44,11 @@ export class LiveCandles extends Live<readonly Candle[]> {
 
   constructor(hub: FeedHub, rest: Rest, symbol: string, interval: Interval, options: CandlesOptions) {
     super(hub, symbol)
-    const { history = 0, page } = options
+    const { history = 0, page, maxRateHz } = options
     this.interval = interval
     this.#rest = rest
     this.#history = history
+    this.#maxRateHz = maxRateHz
     this.#mostHeld = Math.max(MOST_HELD, history, page?.candles.length ?? 0)
     if (page !== undefined) this.#begin(page)
     else if (history > 0) void this.#readFirst()
@@ -164,7 +166,8 @@ export class LiveCandles extends Live<readonly Candle[]> {
   }
 
   #follow(): void {
-    this.hold(`candle:${this.symbol}:${this.interval}`, { resume: this.#join.reached })
+    const options = { resume: this.#join.reached, maxRateHz: this.#maxRateHz }
+    this.hold(`candle:${this.symbol}:${this.interval}`, options)
   }
 
   /** Reads history until it reaches the place where the stream went on. */

@@ -1,12 +1,12 @@
 import type { Trade } from '../../src/protocol/market-data.ts'
 import type { Update } from '../../src/protocol/server-events.ts'
 import type { FeedHub } from '../feed-hub.ts'
-import { Live, type LiveOptions } from './live.ts'
+import { Live } from './live.ts'
 
 /** One execution, with the venue's time, ms since the Unix epoch. */
 export type LiveTrade = Trade & { readonly exchangeTime: number }
 
-export interface TradesOptions extends LiveOptions {
+export interface TradesOptions {
   /** Trades to hold; default 100. */
   readonly keep?: number
 }
@@ -19,10 +19,10 @@ export class LiveTrades extends Live<readonly LiveTrade[]> {
   #trades: LiveTrade[] = []
   #value: readonly LiveTrade[] | undefined
 
-  constructor(hub: FeedHub, symbol: string, { keep = KEEP, ...options }: TradesOptions) {
+  constructor(hub: FeedHub, symbol: string, { keep = KEEP }: TradesOptions) {
     super(hub, symbol)
     this.#keep = keep
-    this.hold(`trade:${symbol}`, options)
+    this.hold(`trade:${symbol}`, {})
   }
 
   /** Newest last. */

@@ -6,7 +6,7 @@ import { Listeners, type Off } from '../listeners.ts'
 import { MarketError } from '../market-error.ts'
 
 export interface LiveOptions {
-  /** Most updates a second that are wanted; a channel comes at the highest rate of all who hold it. */
+  /** Most updates a second that are wanted; a channel comes at the highest rate of all who hold it now. */
   readonly maxRateHz?: number
 }
 

@@ -106,6 +106,20 @@ describe('a market', () => {
     await vi.waitFor(() => expect(server.ratesOf(channel)).toEqual([5, 20, undefined]))
   })
 
+  it('asks for the rate of the market, where none is wanted, for all but events', async () => {
+    market.close()
+    market = connect({ url: server.url, maxRateHz: 4 })
+    const channels = [channel, 'ticker:SIM:AAPL', 'candle:SIM:AAPL:1m', 'trade:SIM:AAPL']
+    for (const name of channels) server.declare(name)
+    market.quote('SIM:AAPL')
+    market.ticker('SIM:AAPL')
+    market.candles('SIM:AAPL', '1m')
+    market.trades('SIM:AAPL')
+    await vi.waitFor(() => expect(channels.map((name) => server.ratesOf(name))).toEqual([[4], [4], [4], [undefined]]))
+    market.candles('SIM:AAPL', '1m', { maxRateHz: 8 })
+    await vi.waitFor(() => expect(server.ratesOf('candle:SIM:AAPL:1m')).toEqual([4, 8]))
+  })
+
   it('asks again for a lower rate from where it is, when who wanted the highest has let go', async () => {
     server.publish(channel, quoteOf('1'))
     const slow = await market.quote('SIM:AAPL', { maxRateHz: 2 }).ready()

@@ -166,7 +166,8 @@ export class Market {
     this.#events.tell(name, args)
     if (name === 'updates') {
       this.#meter.note(first as readonly Update[], (second as UpdatesMeta).emitTime, nowMs)
-      this.#hub.onUpdates(first as readonly Update[], nowMs)
+      // The monotonic clock stands still while a machine sleeps; when something came is told by the wall clock.
+      this.#hub.onUpdates(first as readonly Update[], Date.now())
     } else if (name === 'status') {
       this.#hub.onStatus(first as Status | SourceStatus)
     } else if (name === 'hello' || name === 'heartbeat') {

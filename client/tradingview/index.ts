@@ -1,3 +1,4 @@
+import { clockMs } from '../latency-meter.ts'
 import type { Off } from '../listeners.ts'
 import type { Market } from '../market.ts'
 import { ChartBars } from './chart-bars.ts'
@@ -104,7 +105,8 @@ export class Datafeed {
 
   /** Seconds since the Unix epoch on the server's clock. */
   getServerTime(callback: (seconds: number) => void): void {
-    callback(Math.floor((Date.now() - this.#market.latency().clockOffsetMs) / 1_000))
+    // The offset is that of the clock by which it was measured.
+    callback(Math.floor((clockMs() - this.#market.latency().clockOffsetMs) / 1_000))
   }
 
   getQuotes(symbols: readonly string[], onData: OnQuotes, onError: OnError): void {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { type ConnectionChange, connect, type Gap, type Market, MarketError, type Update } from '../../client/index.ts'
 import { codedError } from '../../src/protocol/codes.ts'
 import { ProtocolServer } from '../support/protocol-server.ts'
@@ -188,6 +188,25 @@ describe('a market', () => {
     expect(server.snapshotRequests).toEqual([channel])
     expect(gaps).toEqual([{ channel, cause: 'hole', missed: 0 }])
     expect([quote.gaps, quote.value?.bid, quote.quality.quality]).toEqual([1, '4', 'live'])
+  })
+
+  it('tells by the wall clock when something came, and since when something is missing, after a sleep', async () => {
+    server.publish(channel, quoteOf('1'))
+    const quote = await market.quote('SIM:AAPL').ready()
+    const now = performance.now.bind(performance)
+    vi.spyOn(performance, 'now').mockImplementation(() => now() - 86_400_000)
+    onTestFinished(() => void vi.restoreAllMocks())
+    const startMs = Date.now()
+    server.publish(channel, quoteOf('2'))
+    await vi.waitFor(() => expect(quote.value?.bid).toBe('2'))
+    expect(quote.quality.lastUpdateMs).toBeGreaterThanOrEqual(startMs)
+
+    const sinceMs: number[] = []
+    quote.onGap(() => sinceMs.push(quote.quality.sinceMs))
+    server.publish(channel, quoteOf('3'), { isLost: true })
+    server.publish(channel, quoteOf('4'))
+    await vi.waitFor(() => expect(sinceMs).toHaveLength(1))
+    expect(sinceMs[0]).toBeGreaterThanOrEqual(startMs)
   })
 
   it('tells of a new life of a producer, once, and goes on in it', async () => {

@@ -191,6 +191,16 @@ describe('the datafeed for TradingView', () => {
     expect(Math.abs(seconds - Date.now() / 1_000)).toBeLessThan(30)
   })
 
+  it('tells the time of the server by the clock by which it has measured how far that is', async () => {
+    await vi.waitFor(() => expect(market.latency().clockOffsetMs).not.toBe(0))
+    const wallMs = Date.now()
+    vi.spyOn(Date, 'now').mockReturnValue(wallMs + 3_600_000)
+    let seconds = 0
+    feed.getServerTime((told) => (seconds = told))
+    vi.restoreAllMocks()
+    expect(Math.abs(seconds - wallMs / 1_000)).toBeLessThan(30)
+  })
+
   it('names the intervals as the server does', () => {
     expect(INTERVALS.map((interval) => intervalOf(resolutionOf(interval)))).toEqual([...INTERVALS])
     expect(['S', 'D', 'W', 'M', '7'].map(intervalOf)).toEqual(['1s', '1d', '1w', '1M', undefined])

@@ -1,5 +1,5 @@
 import { type Hello, type Notice, PROTOCOL_VERSION } from '../src/protocol/server-events.ts'
-import { CLOSED, type Ending, MarketError } from './market-error.ts'
+import { CLOSED, MarketError } from './market-error.ts'
 import { reconnectDelayMs } from './reconnect-delay.ts'
 import { SilenceWatch } from './silence-watch.ts'
 import type { OpenWire, Wire, WireAddress, WireEnd, WireEvents } from './wire/wire.ts'
@@ -30,9 +30,6 @@ const OPEN_TIMEOUT_MS = { first: 5_000, most: 20_000 } as const
 const HEARTBEAT_MS = 1_000
 /** Codes from here on, below the next hundred: stay away. */
 const FINAL_CODES = { from: 3_500, to: 3_599 } as const
-
-/** Of an end that the server gave no code for. */
-const UNKNOWN_ENDING: Ending = { code: 0, name: 'refused' }
 
 /** A connection through either door that comes back whenever it is lost, unless it is told to stay away. */
 export class Connection {
@@ -103,9 +100,7 @@ export class Connection {
 
   /** Ends the connection for good. */
   close(): void {
-    if (this.#state === 'closed') return
-    this.#lastNotice = undefined
-    this.#ended({ reason: 'closed by the client', isComingBack: false, ending: CLOSED })
+    if (this.#state !== 'closed') this.#ended({ reason: 'closed by the client', isComingBack: false, ending: CLOSED })
   }
 
   #opened(): void {
@@ -155,7 +150,7 @@ export class Connection {
     this.#ended({ reason, isComingBack: true })
   }
 
-  #ended({ reason, isComingBack, ending = UNKNOWN_ENDING }: WireEnd): void {
+  #ended({ reason, isComingBack, ending }: WireEnd): void {
     this.#life += 1
     clearTimeout(this.#timer)
     this.#silence.stop()

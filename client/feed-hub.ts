@@ -75,7 +75,7 @@ export class FeedHub {
 
   /** How far the newest value of a channel can be trusted now. */
   qualityOf(feed: Feed): LiveQuality {
-    return qualityOf(feed, this.#doubt, this.#intake.isBroken(feed.name))
+    return qualityOf(feed, this.#doubt, this.#intake.continuity.isBroken(feed.name))
   }
 
   onConnected(): void {
@@ -145,7 +145,8 @@ export class FeedHub {
     const present = feed.present()
     if (present !== undefined) holder.onUpdate(present)
     // Somebody else continued the channel from what they had of it, so that its state was never sent.
-    else if (feed.isAnswered && (this.#intake.position(feed.name)?.seq ?? 0) > 0) this.#intake.askSnapshot(feed)
+    else if (feed.isAnswered && (this.#intake.continuity.position(feed.name)?.seq ?? 0) > 0)
+      this.#intake.askSnapshot(feed)
   }
 
   #release(wish: Wish, hold: Hold): void {
@@ -158,7 +159,7 @@ export class FeedHub {
 
   #forget(channel: string): void {
     this.#feeds.delete(channel)
-    this.#intake.forget(channel)
+    this.#intake.continuity.forget(channel)
   }
 
   #onReply(asked: readonly DetailedWish[], reply: SubscribeReply): void {
@@ -186,7 +187,7 @@ export class FeedHub {
     const feed = this.#feeds.get(channel) ?? this.#adopt(channel)
     if (feed === undefined) return
     const isNew = this.#intake.enter(feed, epoch, seq)
-    const isBehind = !recovered && (this.#intake.position(channel)?.seq ?? 0) < seq
+    const isBehind = !recovered && (this.#intake.continuity.position(channel)?.seq ?? 0) < seq
     // Events tell by their numbers what is missing, once they come.
     if (!isNew && isResumed && isBehind && !feed.isEvent) feed.tellGap('resync')
     Object.assign(feed, { source, quality, cause, sinceMs })

@@ -17,25 +17,17 @@ export interface FeedPosition {
  */
 export class FeedIntake {
   readonly #ask: Ask
-  readonly #continuity = new Continuity()
+  readonly continuity = new Continuity()
   readonly #snapshots = new SnapshotRequests((channel) => this.#askSnapshot(channel))
 
   constructor(ask: Ask) {
     this.#ask = ask
   }
 
-  position(channel: string): FeedPosition | undefined {
-    return this.#continuity.position(channel)
-  }
-
-  isBroken(channel: string): boolean {
-    return this.#continuity.isBroken(channel)
-  }
-
   /** Where the stream of a channel can go on from; `undefined` when only a snapshot helps. */
   resumeOf(feed: Feed): FeedPosition | undefined {
-    if (feed.awaitsSnapshot || this.isBroken(feed.name)) return undefined
-    const position = this.position(feed.name)
+    if (feed.awaitsSnapshot || this.continuity.isBroken(feed.name)) return undefined
+    const position = this.continuity.position(feed.name)
     // Of events all are wanted, from the first of a life on; of a state the newest says everything.
     return position !== undefined && (position.seq > 0 || feed.isEvent) ? position : undefined
   }
@@ -43,7 +35,7 @@ export class FeedIntake {
   /** Goes on from where somebody was who has come with that. */
   resumeAt(feed: Feed, { epoch, seq }: FeedPosition): void {
     feed.epoch = epoch
-    this.#continuity.resumeAt(feed.name, epoch, seq)
+    this.continuity.resumeAt(feed.name, epoch, seq)
   }
 
   /** Asks for the state of a channel. */
@@ -53,12 +45,8 @@ export class FeedIntake {
 
   /** What was asked for before is lost with its connection. */
   reconnected(): void {
-    this.#continuity.reconnected()
+    this.continuity.reconnected()
     this.#snapshots.clear()
-  }
-
-  forget(channel: string): void {
-    this.#continuity.forget(channel)
   }
 
   /** @returns true when the channel has begun a new life. */
@@ -66,8 +54,8 @@ export class FeedIntake {
     const isNew = feed.epoch !== undefined && feed.epoch !== epoch
     feed.epoch = epoch
     // The first event of a life is complete in itself, and need not be marked as a snapshot.
-    if (isNew && seq === 0 && feed.isEvent) this.#continuity.resumeAt(feed.name, epoch, 0)
-    else this.#continuity.enter(feed.name, epoch, seq)
+    if (isNew && seq === 0 && feed.isEvent) this.continuity.resumeAt(feed.name, epoch, 0)
+    else this.continuity.enter(feed.name, epoch, seq)
     if (isNew) feed.tellGap('restart')
     return isNew
   }
@@ -76,7 +64,7 @@ export class FeedIntake {
   take(feed: Feed, update: Update, nowMs: number): boolean {
     const isSnapshot = update.type === 'snapshot'
     const missed = isSnapshot ? this.#beforeSnapshot(feed, update) : 0
-    const verdict = this.#continuity.take(update)
+    const verdict = this.continuity.take(update)
     if (verdict === 'apply') {
       feed.missed += missed
       feed.apply(update, nowMs)
@@ -97,11 +85,11 @@ export class FeedIntake {
       if (feed.epoch !== undefined) feed.tellGap('restart')
       feed.epoch = epoch
     }
-    const held = this.position(feed.name)
+    const held = this.continuity.position(feed.name)
     const isKnown = feed.newest !== undefined || (held?.seq ?? 0) > 0
     if (!feed.isEvent || held === undefined || !isKnown) return 0
     const missed = Math.max(0, held.epoch === epoch ? seq - held.seq - 1 : seq - 1)
-    if (missed > 0 && !this.isBroken(feed.name)) feed.tellGap('skipped', missed)
+    if (missed > 0 && !this.continuity.isBroken(feed.name)) feed.tellGap('skipped', missed)
     return missed
   }
 
@@ -109,7 +97,7 @@ export class FeedIntake {
     return new Promise((resolve) => {
       this.#ask('snapshot', { channel }, (reply) => {
         const { error } = (reply ?? {}) as { readonly error?: CodedError }
-        resolve(error?.temporary === true && this.position(channel) !== undefined)
+        resolve(error?.temporary === true && this.continuity.position(channel) !== undefined)
       })
     })
   }

@@ -10,15 +10,17 @@ export function doubtNow(quality: LiveQuality['quality'], cause: string): Doubt 
 /** What the server says of a channel, unless something between it and here gives more reason for doubt. */
 export function qualityOf(feed: Feed, doubt: Doubt, isBroken: boolean): LiveQuality {
   const { refusal, epoch, isAnswered, awaitsSnapshot, receivedMs: lastUpdateMs, quality, cause, sinceMs } = feed
+  const recovering = (why: string, since = sinceMs): LiveQuality => {
+    return { quality: 'recovering', cause: why, sinceMs: since, lastUpdateMs }
+  }
   if (doubt.quality === 'disconnected') return { ...doubt, lastUpdateMs }
   if (refusal !== undefined) return { quality: 'stale', cause: refusal.name, sinceMs, lastUpdateMs }
-  if (!isAnswered && epoch !== undefined) {
-    return { quality: 'recovering', cause: 'resync', sinceMs: doubt.sinceMs, lastUpdateMs }
-  }
+  if (!isAnswered && epoch !== undefined) return recovering('resync', doubt.sinceMs)
   // What the server doubts is doubtful here, too, and for a better reason.
-  if (quality !== 'live') return { quality, cause, sinceMs, lastUpdateMs }
-  if (awaitsSnapshot) return { quality: 'recovering', cause: 'resync', sinceMs, lastUpdateMs }
-  if (isBroken) return { quality: 'recovering', cause: 'gap', sinceMs, lastUpdateMs }
-  if (doubt.quality === 'delayed') return { ...doubt, lastUpdateMs }
+  if (quality === 'live') {
+    if (awaitsSnapshot) return recovering('resync')
+    if (isBroken) return recovering('gap')
+    if (doubt.quality === 'delayed') return { ...doubt, lastUpdateMs }
+  }
   return { quality, cause, sinceMs, lastUpdateMs }
 }

@@ -52,7 +52,6 @@ export class Feed {
   /** What is held is older than what the server is about to send. */
   awaitsSnapshot = false
   refusal: CodedError | undefined
-  gaps = 0
   /** Events that are known to be lost. */
   missed = 0
   isDirty = false
@@ -86,7 +85,6 @@ export class Feed {
   }
 
   tellGap(cause: Gap['cause'], missed = 0): void {
-    this.gaps += 1
     const gap: Gap = { channel: this.name, cause, missed }
     forPresent(this.holders, (holder) => holder.onGap(gap))
   }

@@ -20,8 +20,8 @@ export class MarketError extends Error {
   readonly temporary: boolean
 
   /** What has ended for good. */
-  static final(message: string, { code, name }: Ending = CLOSED): MarketError {
-    return new MarketError({ code, name, message, temporary: false })
+  static final(message: string, { code = 0, name }: Partial<Ending> = {}): MarketError {
+    return new MarketError({ code, name: name || 'refused', message, temporary: false })
   }
 
   constructor(

@@ -27,7 +27,7 @@ export class WishList {
   for(channel: string): Wish[] {
     const own = this.#wishes.get(channel)
     const wishes = own === undefined ? [] : [own]
-    for (const pattern of this.#patterns) if (pattern.covers(channel)) wishes.push(pattern)
+    for (const pattern of this.#patterns) if (pattern.matches?.(channel) === true) wishes.push(pattern)
     return wishes
   }
 

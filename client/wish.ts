@@ -23,10 +23,6 @@ export class Wish {
     this.name = name
     this.matches = isPattern(name) ? patternMatcher(name) : undefined
   }
-
-  covers(channel: string): boolean {
-    return this.matches === undefined ? this.name === channel : this.matches(channel)
-  }
 }
 
 /** The rate that satisfies every holder; `undefined` for every update. */

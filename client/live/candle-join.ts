@@ -26,8 +26,7 @@ export class CandleJoin {
   #reached: Position | undefined
   /** Where the stream went on after a hole; `undefined` while the series is whole. */
   #seam: Position | undefined
-  /** Start of the newest candle from before the seam, ms since the Unix epoch: history has to reach back to it. */
-  #heldTime: number | undefined
+  #heldTime = Number.POSITIVE_INFINITY
   #waiting: Update[] = []
 
   /** The past could not be read yet, but belongs to the series. */
@@ -45,8 +44,8 @@ export class CandleJoin {
     return this.#reached
   }
 
-  /** How far back history has to reach to join what was held before the seam, ms since the Unix epoch. */
-  get heldTime(): number | undefined {
+  /** Start of the newest candle from before the seam, ms since the Unix epoch: history has to reach back to it. */
+  get heldTime(): number {
     return this.#heldTime
   }
 
@@ -58,7 +57,7 @@ export class CandleJoin {
     if (reached !== undefined && isSameLife && seq <= reached.seq) return 'ignored'
     if (!this.#follows(update, isSameLife)) {
       // A seam within a seam: what is held up to the first of them is still all that is certain.
-      if (this.#seam === undefined) this.#heldTime = this.series.newest?.openTime
+      if (this.#seam === undefined) this.#heldTime = this.series.newest?.openTime ?? Number.POSITIVE_INFINITY
       this.#seam = { epoch, seq }
       this.#waiting = []
     }
@@ -66,7 +65,7 @@ export class CandleJoin {
     this.#reached = { epoch, seq }
     const candle = update.data as Candle
     const isRewound = this.series.rewind(candle)
-    if (isRewound && this.#heldTime !== undefined) this.#heldTime = Math.min(this.#heldTime, candle.openTime)
+    if (isRewound) this.#heldTime = Math.min(this.#heldTime, candle.openTime)
     const isNew = this.series.set(candle)
     return isRewound ? 'rewound' : isNew ? 'new' : 'changed'
   }
@@ -82,9 +81,7 @@ export class CandleJoin {
     if (position !== null && seam !== undefined) {
       if (position.epoch !== seam.epoch || position.seq < seam.seq) return false
     }
-    if ((candles[0]?.openTime ?? Number.POSITIVE_INFINITY) > (this.#heldTime ?? Number.POSITIVE_INFINITY)) {
-      this.series.clear()
-    }
+    if ((candles[0]?.openTime ?? Number.POSITIVE_INFINITY) > this.#heldTime) this.series.clear()
     this.series.replace(candles)
     const reachedSeq = position?.seq ?? 0
     for (const { seq, data } of this.#waiting) if (seq > reachedSeq) this.series.set(data as Candle)
@@ -122,7 +119,7 @@ export class CandleJoin {
 
   #close(): void {
     this.#seam = undefined
-    this.#heldTime = undefined
+    this.#heldTime = Number.POSITIVE_INFINITY
     this.#waiting = []
   }
 }

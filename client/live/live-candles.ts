@@ -37,8 +37,8 @@ export class LiveCandles extends Live<readonly Candle[]> {
   readonly #mends = new Listeners<[]>()
   /** Since when history is read, ms since the Unix epoch; `undefined` while it is not needed. */
   #readingSinceMs: number | undefined
-  /** Ends the wait for the next reading. */
-  #goOn: () => void = () => undefined
+  /** Of the next reading. */
+  #timer: ReturnType<typeof setTimeout> | undefined
   #isSettled = false
   #hasMore = true
 
@@ -136,12 +136,12 @@ export class LiveCandles extends Live<readonly Candle[]> {
 
   override close(): void {
     super.close()
-    this.#goOn()
+    clearTimeout(this.#timer)
   }
 
   protected override ended(): void {
     super.ended()
-    this.#goOn()
+    clearTimeout(this.#timer)
   }
 
   async #readFirst(): Promise<void> {
@@ -171,34 +171,19 @@ export class LiveCandles extends Live<readonly Candle[]> {
   }
 
   /** Reads history until it reaches the place where the stream went on. */
-  async #mend(): Promise<void> {
-    this.#readingSinceMs = Date.now()
-    let waitMs = FIRST_WAIT_MS
-    while (!this.#isOver && this.#join.isOpen) {
-      if (await this.#tryMend()) break
-      if (!this.#isOver) await this.#pause(waitMs)
-      waitMs = Math.min(waitMs * 2, MOST_WAIT_MS)
+  async #mend(waitMs = FIRST_WAIT_MS): Promise<void> {
+    this.#readingSinceMs ??= Date.now()
+    const isMended = await this.#tryMend()
+    if (this.isClosed) return
+    if (!isMended) {
+      const again = () => void this.#mend(Math.min(waitMs * 2, MOST_WAIT_MS))
+      if (this.end === undefined) this.#timer = setTimeout(again, waitMs)
+      return
     }
     this.#readingSinceMs = undefined
-    if (this.isClosed || this.#join.isOpen) return
     this.#isSettled = true
     this.#mends.tell()
     this.changed()
-  }
-
-  /** Nothing more is to be mended. */
-  get #isOver(): boolean {
-    return this.isClosed || this.end !== undefined
-  }
-
-  #pause(waitMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, waitMs)
-      this.#goOn = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
   }
 
   async #tryMend(): Promise<boolean> {

@@ -3,7 +3,7 @@ import type { Feed, FeedHolder, LiveQuality } from '../feed.ts'
 import type { FeedHub, HoldOptions } from '../feed-hub.ts'
 import type { Gap } from '../gap.ts'
 import { Listeners, type Off } from '../listeners.ts'
-import { MarketError } from '../market-error.ts'
+import { CLOSED, MarketError } from '../market-error.ts'
 
 export interface LiveOptions {
   /** Most updates a second that are wanted; a channel comes at the highest rate of all who hold it now. */
@@ -92,7 +92,9 @@ export abstract class Live<Value> {
   ready(): Promise<this> {
     return new Promise((resolve, reject) => {
       const settled = (): boolean => {
-        const problem = this.#isClosed ? MarketError.final(`${this.#channel} was closed`) : (this.end ?? this.#refusal)
+        const problem = this.#isClosed
+          ? MarketError.final(`${this.#channel} was closed`, CLOSED)
+          : (this.end ?? this.#refusal)
         if (this.value !== undefined) resolve(this)
         else if (problem !== undefined) reject(problem)
         else return false

@@ -58,11 +58,9 @@ class SocketIoWire implements Wire {
     socket.on('connect', onOpen)
     socket.onAny((name: string, ...args: unknown[]) => onEvent(name, args))
     socket.on('disconnect', (reason) => onEnd({ reason, isComingBack: reason !== 'io server disconnect' }))
-    socket.on('connect_error', (error: Error & { readonly data?: Partial<CodedError> }) => {
+    socket.on('connect_error', ({ message, data }: Error & { readonly data?: CodedError }) => {
       // A refusal by the server, unlike a failure of the network, leaves the socket inactive; ours tell why.
-      const { code, name, temporary = socket.active } = error.data ?? {}
-      const ending = code === undefined || name === undefined ? undefined : { code, name }
-      onEnd({ reason: error.message, isComingBack: temporary, ending })
+      onEnd({ reason: message, isComingBack: data?.temporary ?? socket.active, ending: data })
     })
   }
 }

@@ -32,9 +32,9 @@ function socketUrl({ url, token }: WireAddress): string {
   return url.replace(/^http/, 'ws') + NAMESPACE + query
 }
 
-function endOf(code: number, reason: string): WireEnd {
-  const known = code >= 4_000 ? ` (code ${code - CLOSE_CODE_OFFSET})` : ` (close code ${code})`
-  const isFinal = (code >= FIRST_FINAL_CODE && code < 5_000) || OWN_FAULTS.includes(code)
-  const ending = code >= 4_000 ? { code: code - CLOSE_CODE_OFFSET, name: reason || 'refused' } : undefined
-  return { reason: (reason || 'the connection was lost') + known, isComingBack: !isFinal, ending }
+function endOf(closeCode: number, name: string): WireEnd {
+  const code = closeCode < 4_000 ? 0 : closeCode - CLOSE_CODE_OFFSET
+  const known = code > 0 ? ` (code ${code})` : ` (close code ${closeCode})`
+  const isFinal = (closeCode >= FIRST_FINAL_CODE && closeCode < 5_000) || OWN_FAULTS.includes(closeCode)
+  return { reason: (name || 'the connection was lost') + known, isComingBack: !isFinal, ending: { code, name } }
 }

@@ -38,6 +38,11 @@ export class LiveBook extends Live<BookView> {
     return this.value?.bestAsk
   }
 
+  /** `[price, size]` of each level of a side as doubles, best first. */
+  numbers(side: 'bids' | 'asks'): [price: number, size: number][] {
+    return (this.value?.[side] ?? []).map(([price, size]) => [Number(price), Number(size)])
+  }
+
   protected take(): void {
     if (!this.isClosed) this.#view = undefined
   }

@@ -17,6 +17,9 @@ export interface CandlesOptions extends LiveOptions {
   readonly page?: CandlePage
 }
 
+/** What a candle tells in figures. */
+export type CandleFigure = Exclude<keyof Candle, 'closed' | 'partial' | 'corrected'>
+
 /** Waits between readings of a history that does not yet reach the stream, ms: it is written a moment later. */
 const FIRST_WAIT_MS = 150
 const MOST_WAIT_MS = 2_000
@@ -58,6 +61,16 @@ export class LiveCandles extends Live<readonly Candle[]> {
   /** Oldest first; the last one may be in progress. */
   get value(): readonly Candle[] | undefined {
     return this.#isSettled || this.#join.series.length > 0 ? this.#join.series.candles : undefined
+  }
+
+  /** A figure of the newest candle as a double; `NaN` before the first, and where the candle does not have it. */
+  number(field: CandleFigure): number {
+    return Number(this.#join.series.newest?.[field])
+  }
+
+  /** The same of every candle, oldest first. */
+  numbers(field: CandleFigure): number[] {
+    return this.#join.series.candles.map((candle) => Number(candle[field]))
   }
 
   /** How many there are, without the list of them. */

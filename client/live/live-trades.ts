@@ -31,6 +31,16 @@ export class LiveTrades extends Live<readonly LiveTrade[]> {
     return this.#value
   }
 
+  /** Price or size of the newest trade as a double; `NaN` before the first. */
+  number(field: 'price' | 'size'): number {
+    return Number(this.value?.at(-1)?.[field])
+  }
+
+  /** The same of every trade held, newest last. */
+  numbers(field: 'price' | 'size'): number[] {
+    return (this.value ?? []).map((trade) => Number(trade[field]))
+  }
+
   /** Trades that are known to be lost: this client read too slowly, or was away for too long. */
   get missed(): number {
     return this.feed?.missed ?? 0

@@ -1,3 +1,5 @@
+import { type ChartInterval, INTERVALS } from './chart/chart-interval.ts'
+
 /** Which part a phone shows; on a wide screen all of them are in sight. */
 export const VIEWS = ['watch', 'chart', 'book', 'trades'] as const
 export type View = (typeof VIEWS)[number]
@@ -5,10 +7,6 @@ export type View = (typeof VIEWS)[number]
 /** Parts that can be put away on a wide screen. */
 export const PANELS = ['watch', 'book', 'trades'] as const
 export type Panel = (typeof PANELS)[number]
-
-/** The intervals that the chart offers. */
-export const INTERVALS = ['1s', '1m', '5m', '15m', '1h', '4h', '1d', '1w'] as const
-export type ChartInterval = (typeof INTERVALS)[number]
 
 /** What the user chose; all of it stands in the address, so that a link or a reload shows the same. */
 export interface PageState {

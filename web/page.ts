@@ -37,7 +37,7 @@ function showSymbol(): void {
   if (symbol === '') return
   for (const part of parts) part.show(symbol)
   const entry = watchlist.entries.get(symbol)
-  chart.show(symbol, hasSymbols ? entry?.hasCandles === true : undefined)
+  chart.show(symbol, hasSymbols ? (entry?.intervals ?? []) : undefined)
 }
 
 async function refreshSymbols(): Promise<void> {

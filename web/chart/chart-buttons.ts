@@ -1,8 +1,12 @@
 import { element, make } from '../element.ts'
-import { type ChartInterval, INTERVALS, type PageChoices } from '../page-state.ts'
+import type { PageChoices } from '../page-state.ts'
+import { type ChartInterval, INTERVALS } from './chart-interval.ts'
 
 /** The periods of moving averages that are offered. */
 const AVERAGES = [20, 50]
+
+/** The intervals that are always there to be seen; others only where a producer publishes its own choice of intervals. */
+const USUAL: readonly ChartInterval[] = ['1s', '1m', '5m', '15m', '1h', '4h', '1d', '1w']
 
 /** The choices above the chart: its interval, and the averages that are drawn. */
 export class ChartButtons {
@@ -25,9 +29,16 @@ export class ChartButtons {
     }
   }
 
-  /** Shows which interval is drawn, and which averages. */
-  show(interval: ChartInterval): void {
-    for (const [name, button] of this.#intervals) button.ariaPressed = String(name === interval)
+  /** Shows which interval is drawn, which could be (`published`; `undefined`: not known yet), and which averages are. */
+  show(interval: ChartInterval, published: readonly ChartInterval[] | undefined): void {
+    const isOwnChoice = published !== undefined && published.length < INTERVALS.length
+    for (const [name, button] of this.#intervals) {
+      const isPublished = published?.includes(name) !== false
+      button.ariaPressed = String(name === interval && isPublished)
+      button.disabled = !isPublished
+      button.title = isPublished ? '' : 'No candles of this interval are published of the symbol'
+      button.hidden = !USUAL.includes(name) && !(isOwnChoice && isPublished)
+    }
     const { averages } = this.#choices.state
     for (const [period, button] of this.#averages) button.ariaPressed = String(averages.includes(period))
   }

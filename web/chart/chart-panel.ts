@@ -1,16 +1,16 @@
 import type { Candle, LiveCandles, Market } from '../../client/index.ts'
 import { element } from '../element.ts'
 import type { FrameLoop, Invalidate } from '../frame-loop.ts'
-import type { ChartInterval, PageChoices } from '../page-state.ts'
+import type { PageChoices } from '../page-state.ts'
 import { onShown, PanelDoubt } from '../panel/panel.ts'
 import { type CandleBar, CandleChart } from './candle-chart.ts'
 import { ChartButtons } from './chart-buttons.ts'
+import type { ChartInterval } from './chart-interval.ts'
 import { ChartLegend } from './chart-legend.ts'
+import { DrawnInterval } from './drawn-interval.ts'
 
 /** Candles of the past to begin with, and each time the user comes near the oldest. */
 const HISTORY_CANDLES = 500
-/** Minutes of history below which a chart of minutes would be empty, and one of seconds is not. */
-const LEAST_MINUTES = 20
 
 /** The chart of the chosen symbol: history, the live candle, and the choices of interval and averages. */
 export class ChartPanel {
@@ -25,10 +25,9 @@ export class ChartPanel {
   readonly #pending = new Map<number, Candle>()
   #symbol = ''
   readonly #choiceButtons: ChartButtons
-  /** What `auto` stands for. */
-  #suggested: ChartInterval = '1m'
-  /** Whether the server has candles of the symbol; `undefined` while that is not known. */
-  #hasCandles: boolean | undefined
+  readonly #drawn = new DrawnInterval()
+  /** The intervals of which there are candles of the symbol; `undefined` while that is not known. */
+  #published: readonly ChartInterval[] | undefined
   #isShown = false
   #live: LiveCandles | undefined
   /** Whether the chart shows what `live` holds, apart from what is pending. */
@@ -52,7 +51,7 @@ export class ChartPanel {
     this.#choiceButtons = new ChartButtons(choices)
     choices.onChange(({ averages, interval }, before) => {
       if (averages.join() !== before.averages.join()) this.#chart.setAverages(averages)
-      this.#choiceButtons.show(this.#interval)
+      this.#choiceButtons.show(this.#interval, this.#published)
       if (interval !== before.interval) this.#open()
     })
     onShown(this.#canvas, (isShown) => {
@@ -66,11 +65,12 @@ export class ChartPanel {
     return this.#chart.bars
   }
 
-  /** Shows a symbol; nothing is asked for before it is known whether there are candles of it. */
-  show(symbol: string, hasCandles: boolean | undefined): void {
-    if (symbol === this.#symbol && hasCandles === this.#hasCandles) return
+  /** Shows a symbol; nothing is asked for before it is known of which intervals there are candles of it. */
+  show(symbol: string, published: readonly ChartInterval[] | undefined): void {
+    if (symbol === this.#symbol && published?.join() === this.#published?.join()) return
     this.#symbol = symbol
-    this.#hasCandles = hasCandles
+    this.#published = published
+    this.#drawn.begin(published)
     this.#open()
   }
 
@@ -83,16 +83,19 @@ export class ChartPanel {
     this.#isInStep = false
     this.#isLoading = false
     const interval = this.#interval
-    this.#choiceButtons.show(interval)
+    this.#choiceButtons.show(interval, this.#published)
     this.#chart.reset(!/[dwM]$/.test(interval), interval === '1s')
     this.#empty.hidden = true
-    if (this.#isShown && this.#hasCandles === true) this.#live = this.#follow(this.#symbol, interval)
+    if (this.#isShown && this.#hasCandles) this.#live = this.#follow(this.#symbol, interval)
     this.#invalidate()
   }
 
   get #interval(): ChartInterval {
-    const { interval } = this.#choices.state
-    return interval === 'auto' ? this.#suggested : interval
+    return this.#drawn.of(this.#choices.state.interval)
+  }
+
+  get #hasCandles(): boolean {
+    return this.#published !== undefined && this.#published.length > 0
   }
 
   #follow(symbol: string, interval: ChartInterval): LiveCandles {
@@ -122,17 +125,12 @@ export class ChartPanel {
     this.#invalidate()
   }
 
-  #isTooYoung(candles: readonly Candle[]): boolean {
-    return this.#choices.state.interval === 'auto' && this.#interval === '1m' && candles.length < LEAST_MINUTES
-  }
-
   #draw(): void {
     const live = this.#live
     // The oldest were let go.
     if (live !== undefined && this.#chart.bars.length > live.length) this.#isInStep = false
     const candles = this.#isInStep ? undefined : live?.value
-    if (candles !== undefined && this.#isTooYoung(candles)) {
-      this.#suggested = '1s'
+    if (candles !== undefined && this.#drawn.note(this.#choices.state.interval, candles.length)) {
       this.#open()
       return
     }
@@ -145,8 +143,7 @@ export class ChartPanel {
     this.#pending.clear()
     const { bars } = this.#chart
     this.#doubt.show(bars.length === 0 ? undefined : live?.quality)
-    this.#empty.hidden = bars.length > 0 || !(this.#isInStep || this.#hasCandles === false)
-    this.#empty.textContent = this.#hasCandles === false ? 'No candles are published of this symbol' : 'No candles yet'
+    this.#explainEmptiness(bars.length === 0)
     const pointed = this.#pointed
     const bar = pointed === undefined ? bars.at(-1) : (bars.find(({ time }) => time === pointed.time) ?? bars.at(-1))
     this.#legend.show(bar, this.#chart.decimals)
@@ -154,5 +151,15 @@ export class ChartPanel {
       'aria-label',
       `Candles of ${this.#symbol}, interval ${this.#interval}, ${bars.length.toLocaleString('en')} shown`
     )
+  }
+
+  /** An empty chart says why it is. */
+  #explainEmptiness(isEmpty: boolean): void {
+    const refusal = this.#live?.refusal
+    const isUnpublished = this.#published !== undefined && !this.#hasCandles
+    this.#empty.hidden = !isEmpty || !(this.#isInStep || isUnpublished || refusal !== undefined)
+    if (isUnpublished) this.#empty.textContent = 'No candles are published of this symbol'
+    else if (refusal !== undefined) this.#empty.textContent = `Candles are refused: ${refusal.message}`
+    else this.#empty.textContent = 'No candles yet'
   }
 }

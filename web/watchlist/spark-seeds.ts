@@ -1,6 +1,7 @@
 import type { Market } from '../../client/index.ts'
 import type { WatchEntry } from './watch-entry.ts'
 
+const SEED_INTERVAL = '1m'
 const MINUTE_MS = 60_000
 /** Minutes of the past that a spark line shows. */
 const MINUTES = 60
@@ -30,7 +31,7 @@ export class SparkSeeds {
 
   #next(): void {
     while (this.#underWay < MOST_UNDER_WAY) {
-      const entry = this.#wanted.find(({ isSeeded, hasCandles }) => hasCandles && !isSeeded)
+      const entry = this.#wanted.find(({ isSeeded, intervals }) => intervals.includes(SEED_INTERVAL) && !isSeeded)
       if (entry === undefined) return
       entry.isSeeded = true
       this.#underWay += 1
@@ -42,7 +43,7 @@ export class SparkSeeds {
   }
 
   async #seed(entry: WatchEntry): Promise<void> {
-    const live = this.#market.candles(entry.ticker, '1m', { history: MINUTES })
+    const live = this.#market.candles(entry.ticker, SEED_INTERVAL, { history: MINUTES })
     try {
       await live.ready()
       const candles = live.value ?? []

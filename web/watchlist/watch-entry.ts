@@ -1,4 +1,5 @@
 import type { SymbolInfo } from '../../client/index.ts'
+import { type ChartInterval, INTERVALS } from '../chart/chart-interval.ts'
 import { decimalsOf } from '../decimal-text.ts'
 import type { Doubt } from '../doubt.ts'
 import { SparkLine } from './spark-line.ts'
@@ -14,7 +15,8 @@ export class WatchEntry {
   readonly venue: string
   /** Whether the server publishes 24-hour statistics of it; otherwise its quote is shown. */
   readonly hasTicker: boolean
-  readonly hasCandles: boolean
+  /** The intervals of which the server publishes candles of it, finest first. */
+  intervals: readonly ChartInterval[]
   readonly spark = new SparkLine()
   last = ''
   /** Decimals of its prices: the most that were seen. */
@@ -28,12 +30,13 @@ export class WatchEntry {
   version = 0
   isSeeded = false
 
-  constructor({ ticker, symbol, venue, kinds }: SymbolInfo) {
+  constructor(info: SymbolInfo) {
+    const { ticker, symbol, venue, kinds } = info
     this.ticker = ticker
     this.symbol = symbol
     this.venue = venue
     this.hasTicker = kinds.includes('ticker')
-    this.hasCandles = kinds.includes('candle')
+    this.intervals = intervalsOf(info)
   }
 
   /** A value that came live. */
@@ -63,4 +66,10 @@ export class WatchEntry {
     this.doubt = doubt
     this.version += 1
   }
+}
+
+/** The intervals of a symbol's candles: the server's own are all of them, those of a producer whichever it publishes. */
+export function intervalsOf({ ticker, channels }: SymbolInfo): readonly ChartInterval[] {
+  const published = new Set(channels.map(({ channel }) => channel))
+  return INTERVALS.filter((interval) => published.has(`candle:${ticker}:${interval}`))
 }

@@ -4,7 +4,7 @@ import type { FrameLoop, Invalidate } from '../frame-loop.ts'
 import type { PageChoices } from '../page-state.ts'
 import { lookUpTickers } from './all-tickers.ts'
 import { SparkSeeds } from './spark-seeds.ts'
-import { WatchEntry } from './watch-entry.ts'
+import { intervalsOf, WatchEntry } from './watch-entry.ts'
 import { WatchKeys } from './watch-keys.ts'
 import { WatchRows } from './watch-rows.ts'
 import { isMoving, nextOrder, SORT_COLUMNS, type SortOrder, sortEntries, sortOrder } from './watch-sorting.ts'
@@ -62,7 +62,7 @@ export class Watchlist {
       const held = this.#entries.get(symbol.ticker)
       if (held === undefined || held.hasTicker !== symbol.kinds.includes('ticker')) {
         this.#entries.set(symbol.ticker, new WatchEntry(symbol))
-      }
+      } else held.intervals = intervalsOf(symbol)
     }
     const venues = new Set(symbols.map(({ venue }) => venue))
     setAttribute(this.#grid, 'data-one-venue', venues.size === 1 ? '' : undefined)

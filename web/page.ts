@@ -2,6 +2,7 @@
 import { connect, type SymbolInfo } from '../client/index.ts'
 import { Ladder } from './book/ladder.ts'
 import { ChartPanel } from './chart/chart-panel.ts'
+import { doubtOf } from './doubt.ts'
 import { FrameLoop } from './frame-loop.ts'
 import { PageChoices } from './page-state.ts'
 import { followLayout } from './panel/layout.ts'
@@ -24,9 +25,14 @@ followLayout(choices)
 
 const watchlist = new Watchlist(market, frames, choices)
 const chart = new ChartPanel(market, frames, choices)
-const parts = [new SymbolHead(market, frames), new Ladder(market, frames), new Tape(market, frames)]
+const head = new SymbolHead(market, frames)
+const parts = [head, new Ladder(market, frames), new Tape(market, frames)]
 const origin = new Origin()
-new StatusBar(market, frames)
+new StatusBar(market, frames, () => {
+  const doubts = watchlist.doubts()
+  if (head.quality !== undefined) doubts.set(choices.state.symbol, doubtOf(head.quality))
+  return [...doubts.values()]
+})
 
 let symbolsTimer: ReturnType<typeof setTimeout> | undefined
 

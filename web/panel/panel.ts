@@ -1,5 +1,5 @@
 import type { LiveQuality } from '../../client/index.ts'
-import { doubtOf, doubtText } from '../doubt.ts'
+import { type Doubt, doubtOf, doubtText, isMild } from '../doubt.ts'
 import { setAttribute, TextCell } from '../element.ts'
 
 /** Tells whether an element is in sight; it is not on a phone that shows another view, or when it is put away. */
@@ -14,7 +14,14 @@ export function onShown(target: HTMLElement, listener: (isShown: boolean) => voi
   }).observe(target)
 }
 
-/** Greys a panel whose data is not the present one, and says why and since when in its head. */
+/** Marks what shows a value that is in doubt: `data-doubt` greys it, `data-late` does not. */
+export function markDoubt(target: Element, doubt: Doubt | undefined): void {
+  const isLate = isMild(doubt)
+  setAttribute(target, 'data-doubt', doubt !== undefined && !isLate ? '' : undefined)
+  setAttribute(target, 'data-late', isLate ? '' : undefined)
+}
+
+/** Greys a panel whose data is not the present one, and says why and since when in its head; of late data it says so. */
 export class PanelDoubt {
   readonly #panel: HTMLElement
   readonly #text: TextCell
@@ -27,6 +34,6 @@ export class PanelDoubt {
   show(quality: LiveQuality | undefined): void {
     const doubt = quality === undefined ? undefined : doubtOf(quality)
     this.#text.write(doubt === undefined ? '' : doubtText(doubt))
-    setAttribute(this.#panel, 'data-doubt', doubt === undefined ? undefined : '')
+    markDoubt(this.#panel, doubt)
   }
 }

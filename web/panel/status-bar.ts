@@ -1,14 +1,19 @@
 import type { ConnectionChange, LatencyReport, Market, Percentiles } from '../../client/index.ts'
 import { NOTHING } from '../decimal-text.ts'
+import { type Doubt, worstDoubt } from '../doubt.ts'
 import { element, setAttribute, TextCell } from '../element.ts'
 import type { FrameLoop } from '../frame-loop.ts'
 import { clockText } from '../time-text.ts'
 
 const FIGURES_INTERVAL_MS = 1_000
-/** The line at the foot: connection, rates, latency, time. */
+
+/** The line at the foot: connection, how far what is shown can be trusted, rates, latency, time. */
 export class StatusBar {
   readonly #market: Market
+  /** Why what is shown is in doubt, each symbol for itself; empty while nothing is known. */
+  readonly #doubts: () => readonly (Doubt | undefined)[]
   readonly #connection = new TextCell(element('connection'))
+  readonly #overall = new TextCell(element('overall'))
   readonly #rate = new TextCell(element('rate'))
   readonly #server = new TextCell(element('latency-server'))
   readonly #network = new TextCell(element('latency-network'))
@@ -16,8 +21,9 @@ export class StatusBar {
   readonly #build = new TextCell(element('build'))
   #lostMs = 0
 
-  constructor(market: Market, frames: FrameLoop) {
+  constructor(market: Market, frames: FrameLoop, doubts: () => readonly (Doubt | undefined)[]) {
     this.#market = market
+    this.#doubts = doubts
     market.onConnection((change) => this.#showConnection(change))
     const invalidate = frames.part(() => this.#draw())
     setInterval(invalidate, FIGURES_INTERVAL_MS)
@@ -40,6 +46,7 @@ export class StatusBar {
   }
 
   #draw(): void {
+    this.#drawOverall()
     const report = this.#market.latency()
     this.#rate.write(Math.round(report.updatesPerSecond).toLocaleString('en'))
     // Not from the venue's clock: a recording is as old as it is, and a candle as old as its last trade.
@@ -49,6 +56,13 @@ export class StatusBar {
     const build = this.#market.hello?.build
     this.#build.write(build === undefined ? '' : `${build.name} ${build.version}`)
     setAttribute(element('latency'), 'title', breakdown(report))
+  }
+
+  #drawOverall(): void {
+    const doubts = this.#doubts()
+    const worst = worstDoubt(doubts)
+    this.#overall.write(worst?.text ?? (doubts.length === 0 ? NOTHING : 'live'))
+    setAttribute(this.#overall.element, 'data-quality', worst?.quality ?? (doubts.length === 0 ? undefined : 'live'))
   }
 }
 

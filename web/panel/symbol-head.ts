@@ -1,8 +1,9 @@
-import type { LiveQuote, LiveTicker, Market } from '../../client/index.ts'
+import type { LiveQuality, LiveQuote, LiveTicker, Market } from '../../client/index.ts'
 import { compactText, Decimals, grouped, NOTHING, padDecimals, percentText, signed } from '../decimal-text.ts'
 import { doubtOf, doubtText } from '../doubt.ts'
 import { element, setAttribute, TextCell } from '../element.ts'
 import type { FrameLoop, Invalidate } from '../frame-loop.ts'
+import { markDoubt } from './panel.ts'
 
 const TITLE_INTERVAL_MS = 1_000
 
@@ -37,6 +38,12 @@ export class SymbolHead {
     this.#invalidate()
   }
 
+  /** How far its price can be trusted; `undefined` while nothing is known of it. */
+  get quality(): LiveQuality | undefined {
+    const quality = (this.#ticker?.value === undefined ? this.#quote : this.#ticker)?.quality
+    return quality?.sinceMs === 0 ? undefined : quality
+  }
+
   #draw(nowMs: number): void {
     const [venue = '', ...name] = this.#symbol.split(':')
     this.#write('head-symbol', name.join(':'))
@@ -62,10 +69,10 @@ export class SymbolHead {
   }
 
   #drawQuality(): void {
-    const quality = (this.#ticker?.value === undefined ? this.#quote : this.#ticker)?.quality
-    const doubt = quality === undefined || quality.sinceMs === 0 ? undefined : doubtOf(quality)
+    const { quality } = this
+    const doubt = quality && doubtOf(quality)
     this.#write('head-quality', doubt === undefined ? (quality?.quality ?? NOTHING) : doubtText(doubt))
-    setAttribute(this.#root, 'data-doubt', doubt === undefined ? undefined : '')
+    markDoubt(this.#root, doubt)
   }
 
   /** The title of the tab; once a second, since browsers do more for it than it seems. */

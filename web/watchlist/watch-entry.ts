@@ -62,7 +62,9 @@ export class WatchEntry {
   }
 
   setDoubt(doubt: Doubt | undefined): void {
-    if (doubt?.reason === this.doubt?.reason && doubt?.sinceMs === this.doubt?.sinceMs) return
+    const { doubt: before } = this
+    if (doubt?.quality === before?.quality && doubt?.cause === before?.cause && doubt?.sinceMs === before?.sinceMs)
+      return
     this.doubt = doubt
     this.version += 1
   }

@@ -1,6 +1,7 @@
 import { grouped, NOTHING, padDecimals, percentText } from '../decimal-text.ts'
-import { doubtText, shortDoubtText } from '../doubt.ts'
+import { doubtText, isMild, shortDoubtText } from '../doubt.ts'
 import { make, setAttribute, TextCell } from '../element.ts'
+import { markDoubt } from '../panel/panel.ts'
 import type { WatchEntry } from './watch-entry.ts'
 
 /** A cell that flashes again within this time goes on with the motion it is in, ms. */
@@ -69,7 +70,8 @@ export class WatchRow {
     if (isSame && entry.version === this.#version) return
     this.#write(entry, isSame, nowMs)
     if (!isSame) this.#last.element.removeAttribute('data-flash')
-    else if (entry.moveCount !== this.#moveCount && entry.doubt === undefined) this.#flash(entry.isUp, nowMs)
+    else if (entry.moveCount !== this.#moveCount && (entry.doubt === undefined || isMild(entry.doubt)))
+      this.#flash(entry.isUp, nowMs)
     this.#entry = entry
     this.#version = entry.version
     this.#moveCount = entry.moveCount
@@ -84,7 +86,7 @@ export class WatchRow {
     this.#change.write(change)
     setAttribute(this.#change.element, 'data-sign', signOf(change))
     if (this.#doubt.write(doubt === undefined ? '' : shortDoubtText(doubt))) {
-      setAttribute(this.element, 'data-doubt', doubt === undefined ? undefined : '')
+      markDoubt(this.element, doubt)
       this.element.title = doubt === undefined ? '' : doubtText(doubt)
     }
     if (isSame && nowMs - this.#sparkMs < SPARK_REST_MS) return

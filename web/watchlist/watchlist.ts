@@ -1,4 +1,5 @@
 import type { Market, SymbolInfo } from '../../client/index.ts'
+import type { Doubt } from '../doubt.ts'
 import { element, setAttribute } from '../element.ts'
 import type { FrameLoop, Invalidate } from '../frame-loop.ts'
 import type { PageChoices } from '../page-state.ts'
@@ -54,6 +55,12 @@ export class Watchlist {
 
   get entries(): ReadonlyMap<string, WatchEntry> {
     return this.#entries
+  }
+
+  /** What is known of the symbols in sight: why each is in doubt, if it is. */
+  doubts(): Map<string, Doubt | undefined> {
+    const known = this.#rows.inSight().filter(({ last, doubt }) => last !== '' || doubt !== undefined)
+    return new Map(known.map(({ ticker, doubt }) => [ticker, doubt]))
   }
 
   /** Takes in which symbols there are; those that are known stay what they are. */

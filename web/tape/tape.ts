@@ -17,10 +17,9 @@ export class Tape {
   readonly #doubt = new PanelDoubt(element('trades'), element('trades-doubt'))
   readonly #missed = new TextCell(element('trades-missed'))
   readonly #list = element('tape')
+  /** From top to bottom, as they stand in the page: who has it read aloud hears the newest trade first. */
   readonly #rows: TapeRow[] = []
   #symbol = ''
-  /** Trades that came since the symbol was chosen; the newest one is drawn by row `#count % rows`. */
-  #count = 0
   #newest: LiveTrade | undefined
   #isShown = false
   #live: LiveTrades | undefined
@@ -74,20 +73,29 @@ export class Tape {
     this.#doubt.show(trades.length === 0 ? undefined : live?.quality)
     const missed = live?.missed ?? 0
     this.#missed.write(missed === 0 ? '' : `${missed.toLocaleString('en')} missed`)
-    this.#note(trades)
-    const size = this.#rows.length
-    for (let place = 0; place < size; place++) {
-      const row = this.#rows[(this.#count - place + size) % size]
-      row?.draw(trades[trades.length - 1 - place], place, this.#price.count, this.#size.count)
+    this.#noteDecimals(trades)
+    this.#moveUp(this.#newCount(trades))
+    for (const [place, row] of this.#rows.entries()) {
+      row.draw(trades[trades.length - 1 - place], this.#price.count, this.#size.count)
     }
   }
 
-  /** Counts the trades that came since the last frame, and what decimals those in sight have. */
-  #note(trades: readonly LiveTrade[]): void {
-    const newest = trades.at(-1)
+  /** How many trades came since the last frame. */
+  #newCount(trades: readonly LiveTrade[]): number {
     const heldPlace = this.#newest === undefined ? -1 : trades.lastIndexOf(this.#newest)
-    this.#count += trades.length - 1 - heldPlace
-    this.#newest = newest
+    this.#newest = trades.at(-1)
+    return trades.length - 1 - heldPlace
+  }
+
+  /** Takes as many rows from the foot to the top: those between keep their trades. When all are new, none need move. */
+  #moveUp(count: number): void {
+    if (count <= 0 || count >= this.#rows.length) return
+    const moved = this.#rows.splice(-count)
+    this.#rows.unshift(...moved)
+    this.#list.prepend(...moved.map(({ element: row }) => row))
+  }
+
+  #noteDecimals(trades: readonly LiveTrade[]): void {
     for (const { price, size } of trades.slice(-this.#rows.length)) {
       this.#price.note(price)
       this.#size.note(withoutPadding(size))
@@ -101,26 +109,22 @@ class TapeRow {
   readonly #price = new TextCell(make('td', 'price number'))
   readonly #size = new TextCell(make('td', 'size number'))
   #trade: LiveTrade | undefined
-  #place = -1
   #decimals = ''
 
   constructor() {
+    this.element.hidden = true
     for (const { element: cell } of [this.#price, this.#size, this.#time]) {
       this.element.append(cell)
     }
   }
 
-  /** Shows a trade `place` rows below the top. */
-  draw(trade: LiveTrade | undefined, place: number, priceDecimals: number, sizeDecimals: number): void {
-    if (place !== this.#place) {
-      this.#place = place
-      this.element.style.transform = `translateY(${place * ROW_HEIGHT_PX}px)`
-      this.element.ariaRowIndex = String(place + 2)
-    }
+  /** Shows a trade, or nothing. */
+  draw(trade: LiveTrade | undefined, priceDecimals: number, sizeDecimals: number): void {
     const decimals = `${priceDecimals} ${sizeDecimals}`
     if (trade === this.#trade && decimals === this.#decimals) return
     this.#trade = trade
     this.#decimals = decimals
+    this.element.hidden = trade === undefined
     this.#time.write(trade === undefined ? '' : clockText(trade.exchangeTime))
     this.#price.write(trade === undefined ? '' : grouped(padDecimals(trade.price, priceDecimals)))
     this.#size.write(trade === undefined ? '' : grouped(padDecimals(withoutPadding(trade.size), sizeDecimals)))

@@ -36,13 +36,12 @@ export class WatchRow {
   #flashedMs = 0
   #sparkMs = 0
 
-  constructor(parent: HTMLElement, id: string) {
+  constructor(id: string) {
     this.element.id = id
     this.element.hidden = true
     const name = gridCell('name', this.#symbol.element, this.#venue.element)
     const trend = gridCell('trend', sparkSvg(this.#line), this.#doubt.element)
     this.element.append(name, this.#last.element, this.#change.element, trend)
-    parent.append(this.element)
   }
 
   /** What it shows now. */

@@ -6,7 +6,8 @@ const OVERSCAN = 4
 const DEFAULT_ROW_HEIGHT_PX = 28
 
 /**
- * Draws the rows that are in sight, and no others: a fixed pool of elements is moved to where the user looks.
+ * Draws the rows that are in sight, and no others: a fixed pool of elements is moved to where the user looks. They stand
+ * in the page in the order in which they are seen, which is the order in which they are read aloud.
  *
  * `render` only writes. Sizes and the scroll position are learnt from events, so that no frame waits for a layout.
  */
@@ -19,6 +20,8 @@ export class WatchRows {
   #view: readonly WatchEntry[] = []
   /** Row `i` is drawn by slot `i % length`, so that scrolling by one row moves one element. */
   #slots: WatchRow[] = []
+  /** The slot whose element is the first in the page; the others follow in a ring. */
+  #head = 0
 
   /** `onMoved` is told when other rows than before are in sight. */
   constructor(scroller: HTMLElement, rows: HTMLElement, onMoved: () => void) {
@@ -74,6 +77,7 @@ export class WatchRows {
   render(chosen: string, active: number, nowMs: number): void {
     const count = this.#slots.length
     const first = this.#first()
+    this.#turnTo(count === 0 ? 0 : first % count)
     for (let row = first; row < first + count; row++) {
       const slot = this.#slots[row % count]
       const entry = this.#view[row]
@@ -89,6 +93,18 @@ export class WatchRows {
     return Math.max(0, Math.floor(this.#scrollTopPx / this.#rowHeightPx) - OVERSCAN)
   }
 
+  /** Makes a slot the first in the page, the shorter way round: scrolling by a few rows moves as many elements. */
+  #turnTo(head: number): void {
+    const count = this.#slots.length
+    const forward = (head - this.#head + count) % count
+    this.#head = head
+    if (forward <= count / 2) {
+      for (let n = 0; n < forward; n++) this.#rows.append(this.#rows.firstElementChild ?? '')
+    } else {
+      for (let n = forward; n < count; n++) this.#rows.prepend(this.#rows.lastElementChild ?? '')
+    }
+  }
+
   #resizeRows(): void {
     this.#rows.style.height = `${this.#view.length * this.#rowHeightPx}px`
     this.#scroller.setAttribute('aria-rowcount', String(this.#view.length + 1))
@@ -96,10 +112,12 @@ export class WatchRows {
 
   #fitSlots(): void {
     const count = this.#viewHeightPx === 0 ? 0 : Math.ceil(this.#viewHeightPx / this.#rowHeightPx) + 2 * OVERSCAN
-    for (const slot of this.#slots.splice(count)) slot.element.remove()
+    this.#slots.splice(count)
     while (this.#slots.length < count) {
-      this.#slots.push(new WatchRow(this.#rows, `watch-row-${this.#slots.length}`))
+      this.#slots.push(new WatchRow(`watch-row-${this.#slots.length}`))
     }
+    this.#rows.replaceChildren(...this.#slots.map(({ element }) => element))
+    this.#head = 0
     // With another number of slots, or another height, every row is drawn by another one.
     for (const slot of this.#slots) slot.hide()
   }

@@ -142,7 +142,10 @@ export class Watchlist {
     this.#subscriptions.follow(inSight)
     this.#seeds.follow(inSight)
     this.#rows.render(this.#choices.state.symbol, this.#keys.active, nowMs)
-    setAttribute(this.#grid, 'aria-activedescendant', this.#rows.idOf(this.#keys.active))
+    const activeId = this.#rows.idOf(this.#keys.active)
+    // Of the two only that counts which has the focus.
+    for (const place of [this.#grid, this.#search]) setAttribute(place, 'aria-activedescendant', activeId)
+    setAttribute(this.#search, 'aria-expanded', String(this.#view.length > 0))
   }
 
   #chooseView(): void {

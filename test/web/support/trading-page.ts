@@ -46,10 +46,9 @@ export class TradingPage {
     return this.page.locator(selector).allInnerTexts()
   }
 
-  /** The rows of the watchlist that are drawn, from top to bottom, each as its cells. */
+  /** The rows of the watchlist that are drawn, each as its cells, in the order in which they are read aloud. */
   async watchRows(): Promise<{ readonly symbol: string; readonly last: string; readonly doubt: string }[]> {
     const rows = (await this.page.evaluate(`[...document.querySelectorAll('.watch-row:not([hidden])')]
-      .sort((a, b) => a.ariaRowIndex - b.ariaRowIndex)
       .map((row) => ['.symbol', '.last', '.doubt'].map((part) => row.querySelector(part).textContent))`)) as string[][]
     return rows.map(([symbol = '', last = '', doubt = '']) => ({ symbol, last: plain(last), doubt }))
   }
@@ -61,12 +60,18 @@ export class TradingPage {
     return rows.filter(([price]) => price !== '').map((row) => row.map(plain))
   }
 
-  /** The trades, newest first, as price, size and side. */
+  /** The trades as price, size and side, in the order in which they are read aloud. */
   async trades(): Promise<string[][]> {
     const rows = (await this.page.evaluate(`[...document.querySelectorAll('.tape-row[data-side]')]
-      .sort((a, b) => a.ariaRowIndex - b.ariaRowIndex)
       .map((row) => [...['.price', '.size'].map((part) => row.querySelector(part).textContent), row.dataset.side])`)) as string[][]
     return rows.map((row) => row.map(plain))
+  }
+
+  /** Whether the elements stand in the page in the order in which they are seen, without a gap between them. */
+  async areInOrder(selector: string): Promise<boolean> {
+    const edges = (await this.page.evaluate(`[...document.querySelectorAll('${selector}')]
+      .filter((one) => !one.hidden).map((one) => one.getBoundingClientRect()).map(({ top, bottom }) => [top, bottom])`)) as number[][]
+    return edges.every(([top], n) => n === 0 || top === edges[n - 1]?.[1])
   }
 
   /** Waits until the chosen symbol has a price. */

@@ -177,6 +177,36 @@ describeInBrowser("the operators' page in a browser", () => {
     await page.getByRole('button', { name: 'Restart gold' }).waitFor()
   })
 
+  it('goes on with what stands in the search fields when another token was entered', async () => {
+    const first = await startTestApp({ opsToken: TOKEN, reconnectAfterMs: '0' })
+    const { page } = await openOps(browser, first.url)
+    await enterToken(page, TOKEN)
+    await isLive(page)
+    const onlyFound = async () => {
+      const names = await page.locator('#channel-table tbody th').allInnerTexts()
+      return names.length > 0 && names.every((name) => name.startsWith('quote:SIM:A'))
+    }
+    await page.getByLabel('Search channels').fill('quote:SIM:A*')
+    await until(onlyFound, 'what was searched for')
+    await first.stop('test')
+    const token = 'the-token-of-another-life'
+    await startTestApp({ opsToken: token, port: String(first.address.port) })
+    await page.getByText('This is not the token.').waitFor()
+    await enterToken(page, token)
+    await isLive(page)
+
+    // The first figures of the new connection may have been made before the search was told; the next ones were not.
+    for (let news = 0; news < 2; news++) {
+      const before = await page.locator('#age').innerText()
+      await until(async () => {
+        const age = await page.locator('#age').innerText()
+        return age !== before && age.endsWith(', live')
+      }, 'newer figures')
+    }
+    expect(await onlyFound()).toBe(true)
+    expect(await page.getByLabel('Search channels').inputValue()).toBe('quote:SIM:A*')
+  })
+
   it('finds channels, and goes through time and pages by keyboard', async () => {
     const app = await startTestApp()
     const { page, problems } = await openOps(browser, app.url)

@@ -72,6 +72,8 @@ class OpsPage {
         onRefused: (error) => this.#askIn(error, token !== null)
       }
     })
+    // A fresh connection knows nothing of what stands in the search fields.
+    this.#tellWatch()
   }
 
   #enter(token: string | undefined): void {
@@ -121,10 +123,12 @@ class OpsPage {
   #watch(change: Partial<{ client: string; order: ClientOrder; channels: ChannelSearch }>): void {
     this.#search = { ...this.#search, ...change }
     clearTimeout(this.#typing)
-    this.#typing = setTimeout(() => {
-      const { client, order, channels } = this.#search
-      this.#connection?.watch({ channels, clients: { search: client, order } })
-    }, TYPING_MS)
+    this.#typing = setTimeout(() => this.#tellWatch(), TYPING_MS)
+  }
+
+  #tellWatch(): void {
+    const { client, order, channels } = this.#search
+    this.#connection?.watch({ channels, clients: { search: client, order } })
   }
 
   async #restart(name: string): Promise<void> {

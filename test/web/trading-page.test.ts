@@ -47,8 +47,10 @@ describeInBrowser('The trading page', () => {
 
   it('shows prices of every part, and where they come from, without an error or a breach of its policy', async () => {
     const app = await startTestApp({ symbols: '12', rate: '2000' })
+    const startMs = performance.now()
     const page = await TradingPage.open(browser, app.url)
     await page.hasPrice()
+    logTime('first price', startMs)
     await until(
       async () => (await page.watchRows()).every(({ last }) => /^\d+(\.\d+)?$/.test(last)),
       'every last price'
@@ -96,9 +98,11 @@ describeInBrowser('The trading page', () => {
       async () => Object.values(await doubts()).join('') === '' && (await page.watchRows()).length === 5,
       'live'
     )
+    const startMs = performance.now()
     file.go()
 
     await until(async () => /^producer dead \d\d:\d\d:\d\d$/.test((await doubts()).GOLD ?? ''), 'grey')
+    logTime('grey after the death of a producer', startMs)
     expect(await page.text('#head-quality')).toMatch(/^producer dead since \d\d:\d\d:\d\d$/)
     for (const panel of ['book', 'trades']) {
       await until(() => page.page.locator(`#${panel}[data-doubt]`).isVisible(), `a grey ${panel}`)
@@ -207,6 +211,11 @@ describeInBrowser('The trading page', () => {
     expect(page.problems).toEqual([])
   })
 })
+
+/** For people to see; how long it takes on a machine that does other work is held to no limit here. */
+function logTime(what: string, startMs: number): void {
+  console.log(`the trading page: ${what} ${Math.round(performance.now() - startMs)} ms`)
+}
 
 /** What `read` says once it says the same twice, some time apart: nothing is on its way any more. */
 async function settled<Value>(read: () => Promise<Value>): Promise<Value> {

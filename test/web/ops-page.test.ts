@@ -7,7 +7,7 @@ import { getJson, startTestApp, until } from '../flow/support/test-app.ts'
 import { TestClient } from '../flow/support/test-client.ts'
 import { seriousViolations } from '../support/audit.ts'
 import { describeInBrowser, launchBrowser } from './support/in-browser.ts'
-import { openOps, takePicture } from './support/ops-tab.ts'
+import { enterToken, isLive, openOps, takePicture } from './support/ops-tab.ts'
 
 const TOKEN = 'a-token-of-some-length'
 const GOLD = 'quote:LAB:GOLD'
@@ -35,13 +35,6 @@ async function rowOf(page: Page, table: string, name: string): Promise<Readonly<
   const cells = await row.locator('th, td').allTextContents()
   return Object.fromEntries(heads.map((head, n) => [head, cells[n] ?? '']))
 }
-
-async function enterToken(page: Page, token: string): Promise<void> {
-  await page.getByLabel(/^Token/).fill(token)
-  await page.keyboard.press('Enter')
-}
-
-const isLive = (page: Page) => page.locator('body[data-link="live"]').waitFor()
 
 describeInBrowser("the operators' page in a browser", () => {
   let browser: Browser
@@ -175,36 +168,6 @@ describeInBrowser("the operators' page in a browser", () => {
 
     expect(await alert.count()).toBe(0)
     await page.getByRole('button', { name: 'Restart gold' }).waitFor()
-  })
-
-  it('goes on with what stands in the search fields when another token was entered', async () => {
-    const first = await startTestApp({ opsToken: TOKEN, reconnectAfterMs: '0' })
-    const { page } = await openOps(browser, first.url)
-    await enterToken(page, TOKEN)
-    await isLive(page)
-    const onlyFound = async () => {
-      const names = await page.locator('#channel-table tbody th').allInnerTexts()
-      return names.length > 0 && names.every((name) => name.startsWith('quote:SIM:A'))
-    }
-    await page.getByLabel('Search channels').fill('quote:SIM:A*')
-    await until(onlyFound, 'what was searched for')
-    await first.stop('test')
-    const token = 'the-token-of-another-life'
-    await startTestApp({ opsToken: token, port: String(first.address.port) })
-    await page.getByText('This is not the token.').waitFor()
-    await enterToken(page, token)
-    await isLive(page)
-
-    // The first figures of the new connection may have been made before the search was told; the next ones were not.
-    for (let news = 0; news < 2; news++) {
-      const before = await page.locator('#age').innerText()
-      await until(async () => {
-        const age = await page.locator('#age').innerText()
-        return age !== before && age.endsWith(', live')
-      }, 'newer figures')
-    }
-    expect(await onlyFound()).toBe(true)
-    expect(await page.getByLabel('Search channels').inputValue()).toBe('quote:SIM:A*')
   })
 
   it('finds channels, and goes through time and pages by keyboard', async () => {

@@ -30,3 +30,13 @@ export async function takePicture(page: Page, name: string): Promise<void> {
   await page.evaluate('scrollTo(0, 0)')
   await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true })
 }
+
+export async function enterToken(page: Page, token: string): Promise<void> {
+  await page.getByLabel(/^Token/).fill(token)
+  await page.keyboard.press('Enter')
+}
+
+/** Waits for figures of a connection that holds. */
+export async function isLive(page: Page): Promise<void> {
+  await page.locator('body[data-link="live"]').waitFor()
+}

@@ -107,11 +107,16 @@ describeInBrowser('The trading page', () => {
     for (const panel of ['book', 'trades']) {
       await until(() => page.page.locator(`#${panel}[data-doubt]`).isVisible(), `a grey ${panel}`)
     }
+    await until(
+      async () => /^stale: producer dead since .* \(3 of 5 symbols\)$/.test(await page.text('#overall')),
+      'the foot to say so'
+    )
     await page.screenshot('trading-stale')
     expect(Object.values(await doubts()).filter((doubt) => doubt === '')).toHaveLength(2)
     file.halt()
     await until(async () => Object.values(await doubts()).join('') === '', 'live again')
     expect(await page.text('#head-quality')).toBe('live')
+    await until(async () => (await page.text('#overall')) === 'live', 'the foot to say so')
     expect(page.problems).toEqual([])
   })
 

@@ -6,6 +6,8 @@ import type { FrameLoop } from '../frame-loop.ts'
 import { clockText } from '../time-text.ts'
 
 const FIGURES_INTERVAL_MS = 1_000
+/** A doubt is told soon, whatever part of the page has it. */
+const OVERALL_INTERVAL_MS = 200
 
 /** The line at the foot: connection, how far what is shown can be trusted, rates, latency, time. */
 export class StatusBar {
@@ -28,6 +30,10 @@ export class StatusBar {
     const invalidate = frames.part(() => this.#draw())
     setInterval(invalidate, FIGURES_INTERVAL_MS)
     invalidate()
+    setInterval(
+      frames.part(() => this.#drawOverall()),
+      OVERALL_INTERVAL_MS
+    )
   }
 
   #showConnection(change: ConnectionChange): void {
@@ -46,7 +52,6 @@ export class StatusBar {
   }
 
   #draw(): void {
-    this.#drawOverall()
     const report = this.#market.latency()
     this.#rate.write(Math.round(report.updatesPerSecond).toLocaleString('en'))
     // Not from the venue's clock: a recording is as old as it is, and a candle as old as its last trade.

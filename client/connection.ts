@@ -37,7 +37,7 @@ export class Connection {
   readonly #address: WireAddress
   readonly #listener: ConnectionListener
   readonly #requests = new Map<number, TakeAnswer>()
-  readonly #silence = new SilenceWatch(() => this.#lost('nothing came from the server for too long'))
+  readonly #silence = new SilenceWatch(() => this.#lost('nothing came for too long'))
   #wire: Wire | undefined
   /** Counts wires: what an earlier one still tells is not heard. */
   #life = 0
@@ -122,7 +122,7 @@ export class Connection {
     this.#failures = 0
     this.#silence.start(hello.heartbeatMs)
     if (hello.protocol === PROTOCOL_VERSION) return
-    const reason = `the server speaks version ${hello.protocol} of the protocol, this client ${PROTOCOL_VERSION}`
+    const reason = `the server speaks protocol ${hello.protocol}, this client ${PROTOCOL_VERSION}`
     this.#ended({ reason, isComingBack: false, ending: { code: 0, name: 'protocolVersion' } })
   }
 

@@ -78,8 +78,9 @@ export class CandleJoin {
    */
   mend({ candles, position }: CandlePage): boolean {
     const seam = this.#seam
-    if (position !== null && seam !== undefined) {
-      if (position.epoch !== seam.epoch || position.seq < seam.seq) return false
+    // Where nothing at all is stored, what was told first is not written yet.
+    if (seam !== undefined && (position !== null || candles.length === 0)) {
+      if (position?.epoch !== seam.epoch || position.seq < seam.seq) return false
     }
     if ((candles[0]?.openTime ?? Number.POSITIVE_INFINITY) > this.#heldTime) this.series.clear()
     this.series.replace(candles)

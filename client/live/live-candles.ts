@@ -171,6 +171,8 @@ export class LiveCandles extends Live<readonly Candle[]> {
   }
 
   #begin(page: CandlePage): void {
+    // What is told meanwhile is written a moment later.
+    if (!page.candles.length) this.#join.expectPast()
     this.#join.mend(page)
     this.#hasMore = page.next !== null
     this.#isSettled = true

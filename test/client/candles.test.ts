@@ -42,6 +42,21 @@ describe('live candles', () => {
     expect([live.gaps, server.reads.length]).toEqual([0, 1])
   })
 
+  it('begin whole where history was empty a moment before, and is written later than the stream tells', async () => {
+    const unwritten = () => ({ candles: [], next: null, position: null })
+    const written = server.routes.get('/api/v1/candles')
+    server.routes.set('/api/v1/candles', unwritten)
+    const live = market.candles(server.symbol, '1m', { history: 50 })
+    await live.ready()
+    // Two candles are told before the subscription, and nobody has stored them yet.
+    server.tick(7)
+    await vi.waitFor(() => expect(live.value).toHaveLength(1), WAIT_MS)
+    expect(live.quality).toMatchObject({ quality: 'recovering', cause: 'history' })
+    if (written !== undefined) server.routes.set('/api/v1/candles', written)
+    await areRight(live)
+    expect(live.value).toHaveLength(3)
+  })
+
   it('begin with what is in progress where no history is asked for, and load it later', async () => {
     server.tick(30)
     const live = await market.candles(server.symbol, '1m').ready()

@@ -122,7 +122,7 @@ export class Connection {
     this.#failures = 0
     this.#silence.start(hello.heartbeatMs)
     if (hello.protocol === PROTOCOL_VERSION) return
-    const reason = `the server speaks protocol ${hello.protocol}, this client ${PROTOCOL_VERSION}`
+    const reason = `the server speaks protocol version ${hello.protocol}, this client ${PROTOCOL_VERSION}`
     this.#ended({ reason, isComingBack: false, ending: { code: 0, name: 'protocolVersion' } })
   }
 

@@ -1,9 +1,9 @@
+import { BookState } from '../src/market/book-state.ts'
 import { contractOf } from '../src/protocol/channel.ts'
 import type { CodedError } from '../src/protocol/codes.ts'
 import type { Quality } from '../src/protocol/feed-message.ts'
 import type { Book } from '../src/protocol/market-data.ts'
 import type { Update } from '../src/protocol/server-events.ts'
-import { FeedBook } from './feed-book.ts'
 import type { Gap } from './gap.ts'
 import { forPresent } from './listeners.ts'
 
@@ -38,7 +38,7 @@ export class Feed {
   readonly isEvent: boolean
   readonly holders = new Set<FeedHolder>()
   /** The book as it is now, for channels of books. */
-  readonly book: FeedBook | undefined
+  readonly book: BookState | undefined
   /** The newest update that was applied. */
   newest: Update | undefined
   epoch: string | undefined
@@ -60,7 +60,7 @@ export class Feed {
     const [kind = ''] = name.split(':', 1)
     this.name = name
     this.isEvent = contractOf(kind) === 'event'
-    this.book = kind === 'book' ? new FeedBook() : undefined
+    this.book = kind === 'book' ? new BookState() : undefined
   }
 
   apply(update: Update, nowMs: number): void {

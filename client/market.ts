@@ -181,6 +181,6 @@ export class Market {
 
 function rootOf(url: string | undefined): string {
   const root = url ?? (globalThis as { readonly location?: { readonly origin: string } }).location?.origin
-  if (root === undefined) throw new TypeError('connect() needs a url outside of a browser, e.g. http://localhost:8080')
+  if (root === undefined) throw new TypeError('connect() needs a url outside a browser: http://localhost:8080')
   return root.replace(/^ws/, 'http').replace(/\/+$/, '')
 }

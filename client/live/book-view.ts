@@ -1,6 +1,6 @@
+import type { BookState } from '../../src/market/book-state.ts'
 import { addScaled, formatScaled, multiplyScaled, parseScaled, subtractScaled } from '../../src/market/scaled.ts'
 import type { Level } from '../../src/protocol/market-data.ts'
-import type { FeedBook } from '../feed-book.ts'
 
 const HALF = parseScaled('0.5')
 
@@ -14,7 +14,7 @@ export class BookView {
   /** The venue's own id of the last update contained, where it has one. */
   readonly venueSeq: number | undefined
 
-  constructor(book: FeedBook, depth: number) {
+  constructor(book: BookState, depth: number) {
     const { bids, asks, venueSeq } = book.snapshot(depth)
     this.bids = bids
     this.asks = asks

@@ -1,6 +1,6 @@
 import type { Book } from '../protocol/market-data.ts'
 import { setInDepths } from './book-depth.ts'
-import { BookSide } from './book-side.ts'
+import { BookState } from './book-state.ts'
 import { compareDecimals } from './decimal.ts'
 
 /** The touch of an order book; a side without levels has no price. */
@@ -11,40 +11,16 @@ export interface BestPrices {
   readonly askSize: string | undefined
 }
 
-/**
- * A level 2 order book of any depth, kept from snapshots and deltas.
- *
- * Prices and sizes stay the strings they came as, and are ordered by their exact value. The book keeps the level pairs
- * it is given, and gives them out again: messages never change after creation, so nothing is copied.
- */
-export class OrderBook {
-  readonly #bids = new BookSide('bids')
-  readonly #asks = new BookSide('asks')
-  #venueSeq: number | undefined
-  #checksum: number | undefined
-
+/** An order book that can also be judged, cut and looked at in depths, as producers of books need. */
+export class OrderBook extends BookState {
   /** Number of bid levels. */
   get bidCount(): number {
-    return this.#bids.count
+    return this.bids.count
   }
 
   /** Number of ask levels. */
   get askCount(): number {
-    return this.#asks.count
-  }
-
-  /** Clears the book and sets it to a snapshot. */
-  load(book: Book): void {
-    this.#bids.load(book.bids)
-    this.#asks.load(book.asks)
-    this.#note(book)
-  }
-
-  /** Sets the sizes a delta gives; a size of zero, however spelled, removes the level. */
-  apply(delta: Book): void {
-    for (const level of delta.bids) this.#bids.set(level)
-    for (const level of delta.asks) this.#asks.set(level)
-    this.#note(delta)
+    return this.asks.count
   }
 
   /**
@@ -54,9 +30,9 @@ export class OrderBook {
    * `undefined` where the view stays as it is. It tells the venue's id of the change, and no checksum.
    */
   applyInDepths(delta: Book, depths: readonly number[]): readonly (Book | undefined)[] {
-    const bids = setInDepths(this.#bids, delta.bids, depths)
-    const asks = setInDepths(this.#asks, delta.asks, depths)
-    this.#note(delta)
+    const bids = setInDepths(this.bids, delta.bids, depths)
+    const asks = setInDepths(this.asks, delta.asks, depths)
+    this.newest = delta
     return depths.map((_, place) => {
       const [bidChanges = [], askChanges = []] = [bids[place], asks[place]]
       if (bidChanges.length === 0 && askChanges.length === 0) return undefined
@@ -67,24 +43,9 @@ export class OrderBook {
 
   /** The best price of each side and the size there. */
   best(): BestPrices {
-    const bid = this.#bids.best()
-    const ask = this.#asks.best()
+    const bid = this.bids.best()
+    const ask = this.asks.best()
     return { bid: bid?.[0], bidSize: bid?.[1], ask: ask?.[0], askSize: ask?.[1] }
-  }
-
-  /**
-   * Copies the book, or its best `depth` levels a side, sorted.
-   *
-   * It tells the venue's id of the last change. The venue's checksum, which covers a depth of the venue's choosing, is
-   * told for the whole book only.
-   */
-  snapshot(depth = Infinity): Book {
-    return {
-      bids: this.#bids.snapshot(depth),
-      asks: this.#asks.snapshot(depth),
-      ...(this.#venueSeq === undefined ? {} : { venueSeq: this.#venueSeq }),
-      ...(this.#checksum === undefined || depth !== Infinity ? {} : { checksum: this.#checksum })
-    }
   }
 
   /** Says whether the best bid reaches the best ask: a sign of a lost delta, since the venue would have matched them. */
@@ -95,12 +56,7 @@ export class OrderBook {
 
   /** Forgets all but the best `depth` levels a side, as venues with a subscribed depth require after each delta. */
   truncate(depth: number): void {
-    this.#bids.truncate(depth)
-    this.#asks.truncate(depth)
-  }
-
-  #note(book: Book): void {
-    this.#venueSeq = book.venueSeq
-    this.#checksum = book.checksum
+    this.bids.truncate(depth)
+    this.asks.truncate(depth)
   }
 }

@@ -15,8 +15,8 @@ export interface PastTrade {
   readonly trade: ScaledTrade
   /** Trades may have been missed before it. */
   readonly isAfterGap: boolean
-  /** What became final by it may not have been told. */
-  readonly isUntold: boolean
+  /** Place in the order of their arrival. */
+  readonly place: number
 }
 
 /** What is known of an interval's candles after the end of another builder. */
@@ -28,6 +28,8 @@ export interface PastCandles {
   readonly continued: readonly { readonly candle: Candle; readonly lastMs: number }[]
   /** In the order of their arrival: those that these candles do not hold, or all that make candles anew. */
   readonly trades: readonly PastTrade[]
+  /** What became final by the trade of this place, or a later one, may not have been told. */
+  readonly untoldFrom: number
   /** Candles that begin earlier lack trades, ms. */
   readonly knownSinceMs: number
   /** Moments at which trades are missing, ms: a candle with one of them is partial. */
@@ -114,12 +116,13 @@ export class CandleSeries {
    *
    * @returns what became final and may not have been told.
    */
-  restore({ told, continued, trades, knownSinceMs, gapsMs }: PastCandles): IntervalCandle[] {
+  restore({ told, continued, trades, untoldFrom, knownSinceMs, gapsMs }: PastCandles): IntervalCandle[] {
     for (const { candle, lastMs } of continued) this.#continue(candle, lastMs)
     const untold: IntervalCandle[] = []
     let sinceMs = knownSinceMs
     let newestMs = -Infinity
-    for (const { trade, isAfterGap, isUntold } of trades) {
+    for (const { trade, isAfterGap, place } of trades) {
+      const before = this.#current
       if (isAfterGap) {
         sinceMs = trade.timeMs + 1
         if (this.#current !== undefined) this.#current.isPartial = true
@@ -127,10 +130,10 @@ export class CandleSeries {
       newestMs = Math.max(newestMs, trade.timeMs)
       const finals: IntervalCandle[] = []
       this.add(trade, sinceMs, newestMs, finals)
-      if (isUntold) untold.push(...finals)
+      if (place >= untoldFrom) untold.push(...finals)
       const current = this.#current
-      if (current?.isPartial === false)
-        current.isPartial = gapsMs.some((ms) => ms >= current.startMs && ms < current.endMs)
+      const hasBegun = current !== undefined && current !== before
+      if (hasBegun) current.isPartial ||= gapsMs.some((ms) => ms >= current.startMs && ms < current.endMs)
     }
     this.#closeTold(told, newestMs, untold)
     if (this.#current !== undefined) this.#current.isPartial = true

@@ -202,6 +202,7 @@ function toldOnly({ interval, candle }: IntervalCandle): PastCandles {
     told: candle,
     continued: [{ candle, lastMs: candle.openTime }],
     trades: [],
+    untoldFrom: 0,
     knownSinceMs: Infinity,
     gapsMs: []
   }

@@ -6,11 +6,6 @@ import { KNOWN_ID_LIMIT, RollingIds } from '../../src/market/rolling-ids.ts'
 import { scaleTrade } from '../../src/market/scaled-trade.ts'
 import type { OpenCandle, OpenCandles } from '../../src/protocol/port-messages.ts'
 
-/** A stored trade, made ready once for all intervals. */
-interface PlacedTrade extends Omit<PastTrade, 'isUntold'> {
-  readonly place: number
-}
-
 /**
  * Brings the candles of an earlier life up to the last trade that was stored. An interval of which all trades are there
  * is made of them anew, so that late trades still find the candles they belong to; a longer one goes on from the candle
@@ -24,9 +19,10 @@ export function continueCandles(builder: CandleBuilder, past: OpenCandles, calen
   return builder.restore(builder.intervals.map((interval) => pastOf(interval, past, trades, calendar)))
 }
 
-function placedTrades({ trades }: OpenCandles): PlacedTrade[] {
+/** The trades that are not repetitions, made ready once for all intervals. */
+function placedTrades({ trades }: OpenCandles): PastTrade[] {
   const ids = new RollingIds(KNOWN_ID_LIMIT)
-  const placed: PlacedTrade[] = []
+  const placed: PastTrade[] = []
   let isAfterGap = false
   for (const [place, trade] of trades.entries()) {
     // The first one may follow others of its life that are not given.
@@ -42,26 +38,25 @@ function placedTrades({ trades }: OpenCandles): PlacedTrade[] {
 function pastOf(
   interval: Interval,
   { candles, knownFromMs, gapsMs }: OpenCandles,
-  trades: readonly PlacedTrade[],
+  trades: readonly PastTrade[],
   calendar: Calendar
 ): PastCandles {
   const last = candles.find((one) => one.interval === interval)
-  const from = last?.tradesFrom ?? 0
   const knownSinceMs = trades.length === 0 ? Infinity : firstStart(calendar, interval, knownFromMs)
-  const untold = trades.map(({ place, ...one }) => ({ ...one, isUntold: place >= from }))
-  if (last === undefined) return { interval, told: undefined, continued: [], trades: untold, knownSinceMs, gapsMs }
-  const { candle: told, lastMs, previous } = last
+  const known = { interval, knownSinceMs, gapsMs }
+  if (last === undefined) return { ...known, told: undefined, continued: [], trades, untoldFrom: 0 }
+  const { candle: told, lastMs, previous, tradesFrom: untoldFrom } = last
   const span = calendar.spanOf(interval, told.openTime)
   const isContinued = span.startMs < knownSinceMs || !isAllOf(last, span, trades)
   // What was closed stays so, and what is before it may hold late trades already.
   const goesOnMs = told.closed ? span.endMs : span.startMs
-  const goesOn = ({ trade, isUntold }: PastTrade) => isUntold && trade.timeMs >= goesOnMs
+  const goesOn = ({ trade, place }: PastTrade) => place >= untoldFrom && trade.timeMs >= goesOnMs
   const isKnown = ({ trade }: PastTrade) => trade.timeMs >= knownSinceMs
   const isBefore = previous !== undefined && (isContinued || previous.openTime < knownSinceMs)
   // Of a closed candle nobody knows the time of the last trade: a late one is taken to be earlier.
   const before = isBefore ? [{ candle: { ...previous, closed: true }, lastMs: span.startMs }] : []
   const continued = isContinued ? [...before, { candle: told, lastMs }] : before
-  return { interval, told, continued, trades: untold.filter(isContinued ? goesOn : isKnown), knownSinceMs, gapsMs }
+  return { ...known, told, continued, trades: trades.filter(isContinued ? goesOn : isKnown), untoldFrom }
 }
 
 /** Start of the first interval that begins at a time or later. */
@@ -71,7 +66,7 @@ function firstStart(calendar: Calendar, interval: Interval, timeMs: number): num
 }
 
 /** Says whether the trades that were stored are all that a candle was told with: some may be gone. */
-function isAllOf({ candle, tradesFrom }: OpenCandle, span: TimeSpan, trades: readonly PlacedTrade[]): boolean {
+function isAllOf({ candle, tradesFrom }: OpenCandle, span: TimeSpan, trades: readonly PastTrade[]): boolean {
   const held = trades.filter(
     ({ place, trade }) =>
       trade.timeMs >= span.startMs && trade.timeMs < span.endMs && (candle.closed || place < tradesFrom)

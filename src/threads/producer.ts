@@ -3,6 +3,8 @@ import type { Cause, Quality } from '../protocol/feed-message.ts'
 import type { Beat, DeriveTask, OutboxTotals, ProducerTask } from '../protocol/port-messages.ts'
 import type { ProducerSpec } from '../protocol/producer-spec.ts'
 import { ProducerCommands } from './commands.ts'
+import { LifeSigns } from './life-signs.ts'
+import { LifeTotals } from './life-totals.ts'
 import type { RunProducer } from './thread-pool.ts'
 
 export type ProducerState = 'starting' | 'holding' | 'running' | 'silent' | 'restarting' | 'finished' | 'stopped'
@@ -36,10 +38,6 @@ export interface ProducerOptions {
 }
 
 const BACKOFF_MS = { first: 250, most: 5_000 } as const
-/** A producer that lived so long after its first batch starts again without backing off further, ms. */
-const HEALTHY_MS = 500
-/** Time a thread has to load its code before it must show life, ms: many of them at once on few cores take seconds. */
-const LOAD_MS = 15_000
 /** Time a producer has to stop when asked, ms. */
 const STOP_MS = 1_500
 
@@ -55,26 +53,23 @@ interface Life {
 export class Producer {
   readonly spec: ProducerSpec
   readonly #options: ProducerOptions
+  readonly #signs: LifeSigns
+  readonly #totals = new LifeTotals()
   #state: ProducerState = 'starting'
   #sinceTime = Date.now()
   #life: Life | undefined
   #epochs = 0
   #restartTimer: NodeJS.Timeout | undefined
-  #lastBeatMs = 0
-  #lastBatchMs = 0
-  #firstBatchMs: number | undefined
   #threadId: number | undefined
-  #lagMs = 0
   #toldMs = 0
   #failuresInARow = 0
   #isReleased = false
   #isStopping = false
   #lastError: string | null = null
-  #totals: OutboxTotals = NOTHING
-  #earlierTotals: OutboxTotals = NOTHING
 
   constructor(options: ProducerOptions) {
     this.#options = options
+    this.#signs = new LifeSigns(options.now)
     this.spec = options.spec
   }
 
@@ -106,12 +101,12 @@ export class Producer {
 
   /** False until the first batch of this life: open, but nothing has come yet. */
   get hasDelivered(): boolean {
-    return this.#firstBatchMs !== undefined
+    return this.#signs.hasDelivered
   }
 
   /** How long the newest batch took from its thread to here, ms; `undefined` before the first of this life. */
   get lagMs(): number | undefined {
-    return this.#firstBatchMs === undefined ? undefined : this.#lagMs
+    return this.#signs.lagMs
   }
 
   /** Credit of a life when all of it was given back, messages. */
@@ -131,19 +126,18 @@ export class Producer {
 
   /** Totals over all lives. */
   get totals(): OutboxTotals {
-    return sum(this.#earlierTotals, this.#totals)
+    return this.#totals.all
   }
 
   start(): void {
-    const { spec, run, credit, derive, connect, now } = this.#options
+    const { spec, run, credit, derive, connect } = this.#options
     const epoch = `${Date.now().toString(36)}-${this.#epochs.toString(36)}-${spec.name}`
     const { port1, port2 } = new MessageChannel()
     const commands = new ProducerCommands(port1)
     const connection = connect(this, epoch, port1, commands)
     const abort = new AbortController()
     this.#epochs += 1
-    this.#lastBeatMs = now() + LOAD_MS
-    this.#firstBatchMs = undefined
+    this.#signs.begin()
     this.#enter('starting')
     const task: ProducerTask = { spec, epoch, port: port2 as never, credit, derive }
     const ended = run(task, abort.signal).then(
@@ -202,14 +196,14 @@ export class Producer {
 
   /** Looks for a hung thread and a silent source; call a few times a second. */
   watch(): void {
-    const { now, hangMs, staleMs } = this.#options
+    const { hangMs, staleMs } = this.#options
     const life = this.#life
     if (life === undefined) return
-    if (now() - this.#lastBeatMs > hangMs) {
+    if (this.#signs.isHung(hangMs)) {
       this.#onFailed(life, 'producer_hung', `the thread showed no life for ${hangMs} ms`)
       return
     }
-    const isQuiet = staleMs > 0 && now() - this.#lastBatchMs > staleMs
+    const isQuiet = staleMs > 0 && this.#signs.isQuiet(staleMs)
     if (this.#state === 'running' && isQuiet && !this.#options.isSessionClosed()) {
       this.#enter('silent')
       this.#options.onQuality(this.spec.name, 'stale', 'venue_silent')
@@ -219,26 +213,22 @@ export class Producer {
   onOpened(threadId: number): void {
     this.#threadId = threadId
     const isHeld = this.spec.feed === 'replay' && this.spec.hold && !this.#isReleased
-    this.#lastBatchMs = this.#options.now()
+    this.#signs.onOpened()
     this.#enter(isHeld ? 'holding' : 'running')
   }
 
   /** @param ingestTime when its thread took in the newest message of the batch, ms since the Unix epoch. */
   onBatch(ingestTime: number): void {
-    const nowMs = this.#options.now()
-    this.#lagMs = Math.max(0, Date.now() - ingestTime)
-    this.#lastBatchMs = nowMs
-    this.#lastBeatMs = nowMs
-    this.#firstBatchMs ??= nowMs
+    this.#signs.onBatch(ingestTime)
     if (this.#state !== 'silent') return
     this.#enter('running')
     this.#options.onQuality(this.spec.name, 'live', 'none')
   }
 
   onBeat(beat: Beat): void {
-    this.#lastBeatMs = this.#options.now()
-    this.#toldMs = this.#lastBeatMs
-    this.#totals = beat
+    this.#signs.onBeat()
+    this.#toldMs = this.#options.now()
+    this.#totals.note(beat)
   }
 
   onLog(level: 'info' | 'warn', text: string): void {
@@ -247,7 +237,7 @@ export class Producer {
 
   /** Everything of this life was taken in; its thread waits for the port to be closed, and ends. */
   onFinished(totals: OutboxTotals): void {
-    this.#totals = totals
+    this.#totals.note(totals)
     this.#enter('finished')
     this.#options.onQuality(this.spec.name, 'closed', 'session_closed')
     if (this.#life !== undefined) this.#close(this.#life)
@@ -258,7 +248,7 @@ export class Producer {
     this.#close(life)
     life.abort.abort()
     if (this.#isStopping) return
-    this.#failuresInARow = this.#wasHealthy() ? 0 : this.#failuresInARow + 1
+    this.#failuresInARow = this.#signs.wasHealthy ? 0 : this.#failuresInARow + 1
     const waitMs = Math.min(BACKOFF_MS.first * 2 ** this.#failuresInARow, BACKOFF_MS.most)
     this.#startAgain(cause, reason, waitMs)
   }
@@ -272,15 +262,10 @@ export class Producer {
     this.#restartTimer = setTimeout(() => this.start(), waitMs)
   }
 
-  #wasHealthy(): boolean {
-    return this.#firstBatchMs !== undefined && this.#options.now() - this.#firstBatchMs >= HEALTHY_MS
-  }
-
   #close(life: Life): void {
     this.#life = undefined
     life.connection.close()
-    this.#earlierTotals = sum(this.#earlierTotals, this.#totals)
-    this.#totals = NOTHING
+    this.#totals.endLife()
   }
 
   #enter(state: ProducerState): void {
@@ -292,16 +277,4 @@ export class Producer {
 /** Why a thread failed; a producer may throw what is no error, or nothing at all. */
 function textOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown)
-}
-
-const NOTHING: OutboxTotals = { published: 0, merged: 0, dropped: 0, inputErrors: 0, pauses: 0 }
-
-function sum(a: OutboxTotals, b: OutboxTotals): OutboxTotals {
-  return {
-    published: a.published + b.published,
-    merged: a.merged + b.merged,
-    dropped: a.dropped + b.dropped,
-    inputErrors: a.inputErrors + b.inputErrors,
-    pauses: a.pauses + b.pauses
-  }
 }

@@ -1,146 +1,138 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { connect, type LiveCandles, type Market } from '../../client/index.ts'
+import { describe, expect, it, vi } from 'vitest'
+import type { LiveCandles } from '../../client/index.ts'
 import { CandleServer } from './support/candle-server.ts'
-
-const WAIT_MS = 10_000
+import { marketStage, WAIT_MS } from './support/market-stage.ts'
 
 describe('live candles', () => {
-  let server: CandleServer
-  let market: Market
-
-  beforeEach(async () => {
-    server = new CandleServer()
-    await server.start()
-    market = connect({ url: server.url })
-  })
-
-  afterEach(async () => {
-    market.close()
-    await server.stop()
-  })
+  const stage = marketStage(() => new CandleServer())
 
   /** Waits until they are what the server has. */
   const areRight = (live: LiveCandles, from = 0) =>
-    vi.waitFor(() => expect([live.value, live.quality.quality]).toEqual([server.candles.slice(from), 'live']), WAIT_MS)
+    vi.waitFor(
+      () => expect([live.value, live.quality.quality]).toEqual([stage.server.candles.slice(from), 'live']),
+      WAIT_MS
+    )
 
   it('begin with history, and go on in the stream from its very end', async () => {
-    server.tick(31)
-    const live = await market.candles(server.symbol, '1m', { history: 5 }).ready()
-    expect(live.value).toEqual(server.candles.slice(-5))
+    stage.server.tick(31)
+    const live = await stage.market.candles(stage.server.symbol, '1m', { history: 5 }).ready()
+    expect(live.value).toEqual(stage.server.candles.slice(-5))
     expect(live.hasMore).toBe(true)
-    const { length } = server.candles
-    await vi.waitFor(() => expect(server.resumesOf(server.channel)).toEqual([{ epoch: 'epoch-1', seq: 31 }]))
+    const { length } = stage.server.candles
+    await vi.waitFor(() =>
+      expect(stage.server.resumesOf(stage.server.channel)).toEqual([{ epoch: 'epoch-1', seq: 31 }])
+    )
     const told: [string, boolean][] = []
     live.onCandle(({ close }, isNew) => told.push([close, isNew]))
-    server.tick(3)
+    stage.server.tick(3)
     await areRight(live, length - 5)
     expect(told).toEqual([
       ['31', false],
       ['32', false],
       ['33', true]
     ])
-    expect([live.gaps, server.reads.length]).toEqual([0, 1])
+    expect([live.gaps, stage.server.reads.length]).toEqual([0, 1])
   })
 
   it('begin whole where history was empty a moment before, and is written later than the stream tells', async () => {
     const unwritten = () => ({ candles: [], next: null, position: null })
-    const written = server.routes.get('/api/v1/candles')
-    server.routes.set('/api/v1/candles', unwritten)
-    const live = market.candles(server.symbol, '1m', { history: 50 })
+    const written = stage.server.routes.get('/api/v1/candles')
+    stage.server.routes.set('/api/v1/candles', unwritten)
+    const live = stage.market.candles(stage.server.symbol, '1m', { history: 50 })
     await live.ready()
     // Two candles are told before the subscription, and nobody has stored them yet.
-    server.tick(7)
+    stage.server.tick(7)
     await vi.waitFor(() => expect(live.value).toHaveLength(1), WAIT_MS)
     expect(live.quality).toMatchObject({ quality: 'recovering', cause: 'history' })
-    if (written !== undefined) server.routes.set('/api/v1/candles', written)
+    if (written !== undefined) stage.server.routes.set('/api/v1/candles', written)
     await areRight(live)
     expect(live.value).toHaveLength(3)
   })
 
   it('begin with what is in progress where no history is asked for, and load it later', async () => {
-    server.tick(30)
-    const live = await market.candles(server.symbol, '1m').ready()
-    expect(live.value).toEqual(server.candles.slice(-1))
+    stage.server.tick(30)
+    const live = await stage.market.candles(stage.server.symbol, '1m').ready()
+    expect(live.value).toEqual(stage.server.candles.slice(-1))
     expect(await live.loadBefore(4)).toBe(4)
-    expect(live.value).toEqual(server.candles.slice(-5))
+    expect(live.value).toEqual(stage.server.candles.slice(-5))
     expect(await live.loadBefore(100)).toBe(5)
-    expect([live.value, live.hasMore]).toEqual([server.candles, false])
+    expect([live.value, live.hasMore]).toEqual([stage.server.candles, false])
   })
 
   it('are held up to a bound, beyond which the oldest are let go and can be loaded again', async () => {
-    server.tick(1)
-    const [first] = server.candles
+    stage.server.tick(1)
+    const [first] = stage.server.candles
     if (first === undefined) throw new Error('expected a candle; found none')
     const candles = Array.from({ length: 10_000 }, (_, n) => ({
       ...{ ...first, openTime: first.openTime - (10_000 - n) * 60_000, closed: true }
     }))
     const page = { candles, next: null, position: null }
-    const live = await market.candles(server.symbol, '1m', { page }).ready()
+    const live = await stage.market.candles(stage.server.symbol, '1m', { page }).ready()
     await vi.waitFor(() => expect([live.length, live.hasMore]).toEqual([10_001, false]), WAIT_MS)
-    for (let candle = 0; candle < 1_010; candle++) server.tick(3)
-    await vi.waitFor(() => expect(live.value?.at(-1)).toEqual(server.candles.at(-1)), WAIT_MS)
+    for (let candle = 0; candle < 1_010; candle++) stage.server.tick(3)
+    await vi.waitFor(() => expect(live.value?.at(-1)).toEqual(stage.server.candles.at(-1)), WAIT_MS)
 
     expect(live.hasMore).toBe(true)
     expect(live.length).toBeLessThan(10_100)
-    expect(live.value?.slice(-1_000)).toEqual(server.candles.slice(-1_000))
+    expect(live.value?.slice(-1_000)).toEqual(stage.server.candles.slice(-1_000))
   })
 
   it('are read again where a new life of the producer began, and say so meanwhile', async () => {
-    server.tick(10)
-    const live = await market.candles(server.symbol, '1m', { history: 50 }).ready()
+    stage.server.tick(10)
+    const live = await stage.market.candles(stage.server.symbol, '1m', { history: 50 }).ready()
     await areRight(live)
     let mends = 0
     live.onMended(() => (mends += 1))
-    server.isHistoryDown = true
-    server.beginEpoch()
-    server.tick(7)
+    stage.server.isHistoryDown = true
+    stage.server.beginEpoch()
+    stage.server.tick(7)
     await vi.waitFor(() => expect(live.quality).toMatchObject({ quality: 'recovering', cause: 'history' }))
-    server.isHistoryDown = false
+    stage.server.isHistoryDown = false
     await areRight(live)
     expect([mends, live.gaps]).toEqual([1, 1])
   })
 
   it('are read again where updates are missing in the stream', async () => {
-    server.tick(10)
-    const live = await market.candles(server.symbol, '1m', { history: 50 }).ready()
+    stage.server.tick(10)
+    const live = await stage.market.candles(stage.server.symbol, '1m', { history: 50 }).ready()
     await areRight(live)
-    server.tick(5, { isLost: true })
-    server.tick(1)
+    stage.server.tick(5, { isLost: true })
+    stage.server.tick(1)
     await areRight(live)
     expect(live.gaps).toBe(1)
-    server.tick(8)
+    stage.server.tick(8)
     await areRight(live)
   })
 
   it('are read again where a merge may have swallowed the end of a candle', async () => {
-    server.tick(10)
-    const live = await market.candles(server.symbol, '1m', { history: 50 }).ready()
+    stage.server.tick(10)
+    const live = await stage.market.candles(stage.server.symbol, '1m', { history: 50 }).ready()
     await areRight(live)
-    expect(server.reads).toHaveLength(1)
-    server.tick(4, { isLost: true })
-    server.tick(1, { prev: 10 })
+    expect(stage.server.reads).toHaveLength(1)
+    stage.server.tick(4, { isLost: true })
+    stage.server.tick(1, { prev: 10 })
     await areRight(live)
-    expect([server.reads.length, live.gaps]).toEqual([2, 0])
+    expect([stage.server.reads.length, live.gaps]).toEqual([2, 0])
   })
 
   it('have no hole after an absence that was longer than one reading of history', async () => {
-    server.tick(300)
-    server.mostCandles = 60
-    const live = await market.candles(server.symbol, '1m', { history: 5 }).ready()
+    stage.server.tick(300)
+    stage.server.mostCandles = 60
+    const live = await stage.market.candles(stage.server.symbol, '1m', { history: 5 }).ready()
     await areRight(live, 95)
-    server.tick(600, { isLost: true })
-    server.tick(1)
+    stage.server.tick(600, { isLost: true })
+    stage.server.tick(1)
     await areRight(live, 61)
     expect(live.hasMore).toBe(true)
   })
 
   it('let go of what is older than an absence that cannot be bridged, and load it again when asked', async () => {
-    server.tick(30)
-    const live = await market.candles(server.symbol, '1m', { history: 5 }).ready()
+    stage.server.tick(30)
+    const live = await stage.market.candles(stage.server.symbol, '1m', { history: 5 }).ready()
     await areRight(live, 5)
-    server.tick(33_000, { isLost: true })
-    server.tick(1)
-    await areRight(live, server.candles.length - 10_000)
+    stage.server.tick(33_000, { isLost: true })
+    stage.server.tick(1)
+    await areRight(live, stage.server.candles.length - 10_000)
     expect(live.hasMore).toBe(true)
     await live.loadBefore(5_000)
     await areRight(live)
@@ -148,36 +140,36 @@ describe('live candles', () => {
   })
 
   it('let go of what is older than all that history knows after an absence', async () => {
-    server.tick(30)
-    const live = await market.candles(server.symbol, '1m', { history: 5 }).ready()
+    stage.server.tick(30)
+    const live = await stage.market.candles(stage.server.symbol, '1m', { history: 5 }).ready()
     await areRight(live, 5)
-    server.tick(60, { isLost: true })
-    server.keepNewest(3)
-    server.tick(1)
+    stage.server.tick(60, { isLost: true })
+    stage.server.keepNewest(3)
+    stage.server.tick(1)
     await areRight(live)
     expect(live.hasMore).toBe(false)
   })
 
   it('are read in several pages where more are asked for than the server answers at once', async () => {
-    server.tick(30_000)
-    const live = await market.candles(server.symbol, '1m', { history: 7_000 }).ready()
-    expect(live.value).toEqual(server.candles.slice(-7_000))
+    stage.server.tick(30_000)
+    const live = await stage.market.candles(stage.server.symbol, '1m', { history: 7_000 }).ready()
+    expect(live.value).toEqual(stage.server.candles.slice(-7_000))
     await live.loadBefore(10_000)
-    expect([live.length, live.hasMore]).toEqual([server.candles.length, false])
-    expect(live.value).toEqual(server.candles)
+    expect([live.length, live.hasMore]).toEqual([stage.server.candles.length, false])
+    expect(live.value).toEqual(stage.server.candles)
   })
 
   it('are not read beyond one page where the server answers fewer than asked, since it has to make them', async () => {
-    server.tick(300)
-    server.mostCandles = 20
-    const live = await market.candles(server.symbol, '1m', { history: 50 }).ready()
-    expect([live.length, live.hasMore, server.reads.length]).toEqual([20, true, 1])
+    stage.server.tick(300)
+    stage.server.mostCandles = 20
+    const live = await stage.market.candles(stage.server.symbol, '1m', { history: 50 }).ready()
+    expect([live.length, live.hasMore, stage.server.reads.length]).toEqual([20, true, 1])
   })
 
   it('do not take older ones that were read before the oldest was let go', async () => {
-    server.tick(300)
-    const live = await market.candles(server.symbol, '1m', { history: 5 }).ready()
-    const { rest } = market
+    stage.server.tick(300)
+    const live = await stage.market.candles(stage.server.symbol, '1m', { history: 5 }).ready()
+    const { rest } = stage.market
     const read = rest.get.bind(rest)
     const gate = Promise.withResolvers<void>()
     vi.spyOn(rest, 'get').mockImplementationOnce(async (path, query) => {
@@ -186,10 +178,10 @@ describe('live candles', () => {
       return page
     })
     const loading = live.loadBefore(10)
-    await vi.waitFor(() => expect(server.reads).toHaveLength(2))
-    server.tick(600, { isLost: true })
-    server.keepNewest(30)
-    server.tick(1)
+    await vi.waitFor(() => expect(stage.server.reads).toHaveLength(2))
+    stage.server.tick(600, { isLost: true })
+    stage.server.keepNewest(30)
+    stage.server.tick(1)
     await areRight(live)
     gate.resolve()
     expect(await loading).toBe(0)
@@ -197,23 +189,23 @@ describe('live candles', () => {
   })
 
   it('stop being read again when the market is closed', async () => {
-    server.tick(10)
-    const live = await market.candles(server.symbol, '1m', { history: 50 }).ready()
+    stage.server.tick(10)
+    const live = await stage.market.candles(stage.server.symbol, '1m', { history: 50 }).ready()
     await areRight(live)
-    server.isHistoryDown = true
-    server.beginEpoch()
-    server.tick(7)
-    await vi.waitFor(() => expect(server.reads.length).toBeGreaterThan(2))
+    stage.server.isHistoryDown = true
+    stage.server.beginEpoch()
+    stage.server.tick(7)
+    await vi.waitFor(() => expect(stage.server.reads.length).toBeGreaterThan(2))
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     try {
-      const { length } = server.reads
-      await vi.waitFor(() => expect(server.reads.length).toBeGreaterThan(length))
-      market.close()
+      const { length } = stage.server.reads
+      await vi.waitFor(() => expect(stage.server.reads.length).toBeGreaterThan(length))
+      stage.market.close()
       await vi.advanceTimersByTimeAsync(10_000)
-      const { length: read } = server.reads
-      server.isHistoryDown = false
+      const { length: read } = stage.server.reads
+      stage.server.isHistoryDown = false
       await vi.advanceTimersByTimeAsync(10_000)
-      expect(server.reads).toHaveLength(read)
+      expect(stage.server.reads).toHaveLength(read)
     } finally {
       vi.useRealTimers()
     }
@@ -221,12 +213,12 @@ describe('live candles', () => {
   })
 
   it('live without history where it cannot be read, and are completed when it can', async () => {
-    server.tick(10)
-    server.isHistoryDown = true
-    const live = market.candles(server.symbol, '1m', { history: 50 })
-    await vi.waitFor(() => expect(live.value).toEqual(server.candles.slice(-1)), WAIT_MS)
-    server.isHistoryDown = false
-    server.tick(1)
+    stage.server.tick(10)
+    stage.server.isHistoryDown = true
+    const live = stage.market.candles(stage.server.symbol, '1m', { history: 50 })
+    await vi.waitFor(() => expect(live.value).toEqual(stage.server.candles.slice(-1)), WAIT_MS)
+    stage.server.isHistoryDown = false
+    stage.server.tick(1)
     await areRight(live)
   })
 })

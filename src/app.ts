@@ -97,7 +97,8 @@ export async function startApp(settings: Settings): Promise<App> {
   const isCongested = () => fanOut.isCongested || history?.client.isCongested === true
   const creditDesk = new CreditDesk(isCongested, REPLAY_PATIENCE_MS, now)
   const onDrained = () => creditDesk.grantAll()
-  const interval = new FlushInterval(settings.flushMs, settings.flushMaxMs, utilization())
+  const { flushMs: minMs, flushMaxMs: maxMs } = settings
+  const interval = new FlushInterval({ minMs, maxMs, load: utilization(), written: counters })
   const emitter = new Emitter({ queue, gateway: fanOut, interval, counters, onDrained, now })
   const tickerplant = new Tickerplant(catalog, journal, queue, counters, wake)
   const producers = new Producers({

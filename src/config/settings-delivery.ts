@@ -16,7 +16,8 @@ export const DELIVERY_SETTINGS = {
     minimum: 1,
     maximum: 1_000,
     unit: 'ms',
-    description: 'Time between two flushes that is approached as the event loop fills up; never below flushMs'
+    description:
+      'Time between two flushes that is approached as the event loop fills up and frames are small; never below flushMs'
   }),
   queue: integer({
     group: 'Delivery',

@@ -35,7 +35,7 @@ function openEmitter() {
   const counters = createCounters()
   const queue = new BoundedQueue(capacity, counters)
   const gateway = new NotingGateway()
-  const interval = new FlushInterval(flushMs, flushMs, () => 0)
+  const interval = new FlushInterval({ minMs: flushMs, maxMs: flushMs, load: () => 0, written: counters })
   const drained: number[] = []
   const onDrained = () => drained.push(queue.size)
   const emitter = new Emitter({ queue, gateway, counters, interval, onDrained, now: () => performance.now() })
@@ -156,9 +156,24 @@ describe('The emitter', () => {
 })
 
 describe('The flush interval', () => {
+  const open = (load: number, maxMs = 110) => {
+    const written = { flushes: 0, framesWritten: 0, bytesWritten: 0 }
+    return { written, interval: new FlushInterval({ minMs: 10, maxMs, load: () => load, written }) }
+  }
   const restAfter = (load: number, looks: number) => {
-    const interval = new FlushInterval(10, 110, () => load)
+    const { interval } = open(load)
     for (let look = 0; look < looks; look++) interval.adapt(look * 100)
+    return interval.currentMs
+  }
+  /** Where it comes to rest in a full loop when each client gets so many bytes a second. */
+  const restAt = (bytesPerSecond: number, clients: number) => {
+    const { interval, written } = open(1)
+    for (let nowMs = 0; nowMs < 10_000; nowMs += interval.currentMs) {
+      written.flushes += 1
+      written.framesWritten += clients
+      written.bytesWritten += (clients * bytesPerSecond * interval.currentMs) / 1_000
+      interval.adapt(nowMs)
+    }
     return interval.currentMs
   }
 
@@ -177,11 +192,22 @@ describe('The flush interval', () => {
   })
 
   it('looks no more often than each 100 ms, and never goes below its shortest', () => {
-    const interval = new FlushInterval(10, 5, () => 1)
+    const { interval } = open(1, 5)
     for (let ms = 0; ms < 1_000; ms++) interval.adapt(ms)
-    const eager = new FlushInterval(10, 110, () => 1)
+    const { interval: eager } = open(1)
     for (let ms = 0; ms < 100; ms++) eager.adapt(ms)
 
     expect([interval.currentMs, eager.currentMs]).toEqual([10, 50])
+  })
+
+  it.each([
+    ['small frames', 100_000, 110],
+    ['frames that are large after 32 ms', 2 ** 21, 31.25],
+    ['frames that are large at once', 2 ** 26, 10]
+  ])('waits no longer than it saves work: %s', (_, bytesPerSecond, restMs) => {
+    for (const clients of [1, 1_000]) {
+      const found = restAt(bytesPerSecond, clients)
+      expect(Math.abs(found - restMs)).toBeLessThan(restMs * 0.1)
+    }
   })
 })

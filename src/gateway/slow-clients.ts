@@ -1,18 +1,18 @@
-import { catchUp } from '../broadcast/catch-up.ts'
-import type { ChannelState } from '../broadcast/channel-state.ts'
 import type { Journal } from '../broadcast/journal.ts'
-import type { Segment } from '../broadcast/segment.ts'
 import { CODES, type CodeName } from '../protocol/codes.ts'
 import type { Notice } from '../protocol/server-events.ts'
 import type { Counters } from '../telemetry/counters.ts'
 import type { FanOut } from './fan-out.ts'
 import { Frame } from './frame.ts'
+import { type Position, returnStage } from './return-stage.ts'
 import { statusFrames } from './status-frames.ts'
 import type { Behind, Subscriber } from './subscriber.ts'
 import type { MessageList } from './updates-frame.ts'
 
-/** Time between two looks at the clients that are behind, ms. */
-const LOOK_MS = 50
+/** Time between two looks at the clients that are behind, while there are any, ms. */
+const LOOK_MS = 20
+/** What of its bandwidth a client that is held to it may be sent at once, ms. */
+const SAVED_UP_MS = 1_000
 
 export interface SlowClientsOptions {
   readonly counters: Counters
@@ -31,13 +31,15 @@ export interface SlowClientsOptions {
  * Looks after clients that read more slowly than their channels publish.
  *
  * Such a client is only a position per channel. Nothing is sent to it until it has read what it was sent; then it gets
- * the newest state, the events it missed as far as the journal has them, and follows the stream again.
+ * the newest state and the events it missed as far as the journal has them, a backlog's worth at a time, and follows the
+ * stream again.
  */
 export class SlowClients {
   readonly #options: SlowClientsOptions
   readonly #behind = new Set<Subscriber>()
   readonly #congested = new Set<Subscriber>()
   #timer: NodeJS.Timeout | undefined
+  #fanOut: FanOut | undefined
 
   constructor(options: SlowClientsOptions) {
     this.#options = options
@@ -48,19 +50,22 @@ export class SlowClients {
     return this.#behind.size
   }
 
-  /** True while a client holds more than a quarter of the allowed backlog. */
+  /** True while a client holds more than a quarter of the allowed backlog, or is on its way back from that. */
   get isCongested(): boolean {
-    for (const subscriber of this.#congested) if (this.#isCalm(subscriber)) this.#congested.delete(subscriber)
+    for (const subscriber of this.#congested) {
+      const isBack = subscriber.isGone || subscriber.behind?.reason !== 'backlog'
+      if (isBack && this.#isCalm(subscriber)) this.#congested.delete(subscriber)
+    }
     return this.#congested.size > 0
   }
 
   start(fanOut: FanOut): void {
-    this.#timer = setInterval(() => this.#look(fanOut), LOOK_MS)
-    this.#timer.unref()
+    this.#fanOut = fanOut
   }
 
   stop(): void {
-    clearInterval(this.#timer)
+    clearTimeout(this.#timer)
+    this.#fanOut = undefined
   }
 
   /** False when nothing more may be handed to a client that is not part of the stream. */
@@ -74,27 +79,22 @@ export class SlowClients {
     const { backlogBytes } = subscriber.connection
     if (backlogBytes * 4 <= this.#options.maxBacklogBytes) return
     this.#congested.add(subscriber)
-    if (backlogBytes > this.#options.maxBacklogBytes) this.#fallBehind(subscriber, 'backlog')
+    // However much came at once, who had read what came before is not slow.
+    const wasCalm = (backlogBytes - bytes) * 4 <= this.#options.maxBacklogBytes
+    if (backlogBytes > this.#options.maxBacklogBytes && !wasCalm) this.#fallBehind(subscriber, 'backlog')
   }
 
   /** The positions of a client that is behind and was given other channels, or snapshots of those it holds. */
   extended(behind: Behind, subscriber: Subscriber, { segments, indexes }: MessageList): Behind {
-    const places = new Map(behind.channels.map((channel, place) => [channel, place]))
+    const known = new Map(behind.positions.map((position) => [position.channel, position]))
     segments.forEach((segment, n) => {
       const index = indexes[n] ?? 0
       const channel = segment.isSnapshot(index) ? segment.channel(index) : undefined
       // Without a position it is sent from a snapshot on.
-      if (channel !== undefined) places.delete(channel)
+      if (channel !== undefined) known.delete(channel)
     })
-    const channels = [...subscriber.channels()]
-    return {
-      channels,
-      epochs: channels.map((channel) => behind.epochs[places.get(channel) ?? -1] ?? ''),
-      seqs: Float64Array.from(channels, (channel) => behind.seqs[places.get(channel) ?? -1] ?? 0),
-      untold: behind.untold,
-      sinceMs: behind.sinceMs,
-      reason: behind.reason
-    }
+    const positions = [...subscriber.channels()].map((channel) => known.get(channel) ?? { channel, epoch: '', seq: 0 })
+    return { ...behind, positions }
   }
 
   #isCalm({ connection, isGone }: Subscriber): boolean {
@@ -106,31 +106,19 @@ export class SlowClients {
     const nowMs = this.#options.now()
     const bytesPerMs = this.#options.maxClientKbps / 8
     const earned = (nowMs - subscriber.earnedMs) * bytesPerMs
-    // One second's worth may be saved up.
-    subscriber.allowanceBytes = Math.min(subscriber.allowanceBytes + earned, bytesPerMs * 1_000) - bytes
+    subscriber.allowanceBytes = Math.min(subscriber.allowanceBytes + earned, bytesPerMs * SAVED_UP_MS) - bytes
     subscriber.earnedMs = nowMs
     return subscriber.allowanceBytes >= 0
   }
 
   #fallBehind(subscriber: Subscriber, reason: Behind['reason']): void {
     if (subscriber.behind !== undefined) return
-    const channels: ChannelState[] = []
-    const positions: { epoch: string; seq: number }[] = []
+    const positions: Position[] = []
     for (const [lane, cohort] of subscriber.cohorts) {
-      for (const channel of cohort.channels) {
-        channels.push(channel)
-        positions.push(lane.position(channel))
-      }
+      for (const channel of cohort.channels) positions.push({ channel, ...lane.position(channel) })
     }
-    subscriber.behind = {
-      channels,
-      epochs: positions.map(({ epoch }) => epoch),
-      seqs: Float64Array.from(positions, ({ seq }) => seq),
-      untold: new Set(),
-      sinceMs: this.#options.now(),
-      reason
-    }
-    this.#behind.add(subscriber)
+    subscriber.behind = { positions, untold: new Set(), sinceMs: this.#options.now(), isReturning: false, reason }
+    this.#lookAfter(subscriber)
     if (reason === 'bandwidth') this.#tellCap(subscriber)
     else {
       this.#options.counters.slowClientEpisodes += 1
@@ -151,7 +139,15 @@ export class SlowClients {
     )
   }
 
-  #look(fanOut: FanOut): void {
+  #lookAfter(subscriber: Subscriber): void {
+    this.#behind.add(subscriber)
+    this.#timer ??= setTimeout(() => this.#look(), LOOK_MS).unref()
+  }
+
+  #look(): void {
+    const fanOut = this.#fanOut
+    this.#timer = undefined
+    if (fanOut === undefined) return
     for (const subscriber of this.#behind) {
       if (subscriber.isGone) this.#behind.delete(subscriber)
       else if (this.#isCalm(subscriber) && (subscriber.behind?.reason !== 'bandwidth' || this.#spend(subscriber, 0))) {
@@ -159,6 +155,7 @@ export class SlowClients {
         fanOut.enqueue(() => this.#comeBack(subscriber, fanOut))
       } else this.#closeWhenLate(subscriber)
     }
+    if (this.#behind.size > 0) this.#timer = setTimeout(() => this.#look(), LOOK_MS).unref()
   }
 
   #closeWhenLate(subscriber: Subscriber): void {
@@ -173,31 +170,35 @@ export class SlowClients {
     subscriber.connection.close('slowConsumerClosed')
   }
 
+  /** Brings a client nearer to the present, or to it. */
   #comeBack(subscriber: Subscriber, fanOut: FanOut): void {
     const { behind, isGone } = subscriber
     if (behind === undefined || isGone) return
     const { counters, journal } = this.#options
-    const list: { segments: Segment[]; indexes: number[] } = { segments: [], indexes: [] }
-    const gaps: string[] = []
-    behind.channels.forEach((channel, place) => {
-      if (!subscriber.holds(channel)) return
-      const missed = catchUp(channel, behind.epochs[place] ?? '', behind.seqs[place] ?? 0, journal)
-      counters.clientUpdatesMerged += missed.merged
-      counters.clientUpdatesDropped += missed.dropped
-      if (missed.dropped > 0) gaps.push(channel.name)
-      for (const { segment, index } of missed.messages) {
-        list.segments.push(segment)
-        list.indexes.push(index)
-      }
-    })
-    fanOut.follow(subscriber)
+    const held = behind.positions.filter(({ channel }) => subscriber.holds(channel))
+    const { list, positions, isLast, merged, dropped, gaps } = returnStage(held, journal, this.#roomOf(behind))
+    counters.clientUpdatesMerged += merged
+    counters.clientUpdatesDropped += dropped
     counters.clientGaps += gaps.length
+    if (isLast) fanOut.follow(subscriber)
+    else {
+      // Who has just begun to read again has the whole time for its way back.
+      const sinceMs = behind.isReturning ? behind.sinceMs : this.#options.now()
+      subscriber.behind = { ...behind, positions, untold: new Set(), sinceMs, isReturning: true }
+    }
     if (gaps.length > 0) notify(subscriber, 'eventGap', 'event messages were not sent', gaps)
     const changed = [...behind.untold].filter((channel) => subscriber.holds(channel))
     for (const frame of statusFrames(changed)) subscriber.connection.send(frame)
     fanOut.sendMessages(subscriber, list)
-    if (subscriber.behind === undefined && behind.reason === 'backlog')
+    if (!isLast) this.#lookAfter(subscriber)
+    else if (subscriber.behind === undefined && behind.reason === 'backlog')
       notify(subscriber, 'caughtUp', 'follows the stream again')
+  }
+
+  /** What a client may be handed at once on its way back, bytes. */
+  #roomOf({ reason }: Behind): number {
+    const { maxBacklogBytes, maxClientKbps } = this.#options
+    return reason === 'bandwidth' ? Math.min(maxBacklogBytes, (maxClientKbps / 8) * SAVED_UP_MS) : maxBacklogBytes
   }
 }
 

@@ -2,16 +2,17 @@ import type { ChannelState } from '../broadcast/channel-state.ts'
 import type { Cohort } from './cohort.ts'
 import type { Connection } from './connection.ts'
 import type { Lane } from './lane.ts'
+import type { Position } from './return-stage.ts'
 
 /** Where a client was on each of its channels when it fell behind: all that is kept for it meanwhile. */
 export interface Behind {
-  readonly channels: readonly ChannelState[]
-  readonly epochs: readonly string[]
-  readonly seqs: Float64Array
+  readonly positions: readonly Position[]
   /** Channels of which it has not been told that their quality changed. */
   readonly untold: Set<ChannelState>
-  /** When it fell behind, monotonic ms. */
+  /** When it fell behind, or began to read again, monotonic ms. */
   readonly sinceMs: number
+  /** True once it has been sent a first part of what it missed. */
+  readonly isReturning: boolean
   /** It reads too slowly, or its subscriptions need more than the cap on bandwidth. */
   readonly reason: 'backlog' | 'bandwidth'
 }

@@ -93,8 +93,10 @@ describe('A client that reads too slowly', () => {
       await gateway.flush()
     }
     connection.backlogBytes = 0
-    gateway.pass(LOOK_MS)
-    await gateway.flush()
+    for (let stages = 0; gateway.slowClients.count > 0 && stages < 1_000; stages++) {
+      gateway.pass(LOOK_MS)
+      await gateway.flush()
+    }
     expect(connection.events[0]).toEqual([
       'notice',
       { code: 2502, name: 'eventGap', message: expect.any(String), channels: [TRADE] }
@@ -102,6 +104,76 @@ describe('A client that reads too slowly', () => {
     expect(connection.updates[0]).toMatchObject({ type: 'snapshot', seq: 503 })
     expect(seqsOf(connection, TRADE)).toHaveLength(5_000)
     expect(gateway.plant.counters).toMatchObject({ clientUpdatesDropped: 500, clientGaps: 1 })
+  })
+
+  it('comes back a backlog at a time, each when it has read the one before, and is told once that it is back', async () => {
+    const { gateway, connection, publish } = await behind()
+    for (let n = 0; n < 60; n++) publish(0, 1)
+    await gateway.flush()
+    connection.backlogBytes = 0
+    let mostBytes = 0
+    connection.onFrame = ({ jsonLength }) => {
+      connection.backlogBytes += jsonLength
+      mostBytes = Math.max(mostBytes, connection.backlogBytes)
+    }
+    let stages = 0
+    for (; gateway.slowClients.count > 0 && stages < 1_000; stages++) {
+      expect(gateway.fanOut.isCongested).toBe(true)
+      gateway.pass(LOOK_MS)
+      publish(1)
+      await gateway.flush()
+      const isUnread = seqsOf(connection, TRADE).length
+      gateway.pass(LOOK_MS)
+      await gateway.flush()
+      expect(seqsOf(connection, TRADE)).toHaveLength(isUnread)
+      connection.backlogBytes = 0
+    }
+    const trades = seqsOf(connection, TRADE)
+    expect(trades).toEqual(trades.map((_, n) => n + 3))
+    expect(trades).toHaveLength(60 + stages)
+    expect(seqsOf(connection, QUOTE)).toEqual([62])
+    expect(namesOf(connection)).toEqual(['caughtUp'])
+    // One message and the notices may come on top.
+    expect(mostBytes).toBeLessThan(1.5 * MAX_BACKLOG)
+    expect(gateway.plant.counters).toMatchObject({ slowClientEpisodes: 1, clientUpdatesDropped: 0 })
+  })
+
+  it.each([
+    ['reads on', 0],
+    ['does not', 1]
+  ])('has as long again for its way back, and is closed when it %s: %i times', async (_, times) => {
+    const { gateway, connection, publish } = await behind()
+    for (let n = 0; n < 40; n++) publish(1)
+    await gateway.flush()
+    gateway.pass(900)
+    connection.backlogBytes = 0
+    connection.onFrame = ({ jsonLength }) => {
+      connection.backlogBytes += jsonLength
+    }
+    for (let round = 0; round < 25; round++) {
+      gateway.pass(LOOK_MS)
+      await gateway.flush(0)
+      if (times === 0) connection.backlogBytes = 0
+      if (round === 15) expect(connection.closings).toEqual([])
+    }
+    expect(connection.closings).toHaveLength(times)
+    expect(seqsOf(connection, TRADE).at(-1) === 42).toBe(times === 0)
+  })
+
+  it('is not one because much came at once, when it had read what came before', async () => {
+    const gateway = new TestGateway({ maxBacklogBytes: MAX_BACKLOG })
+    const { publish } = gateway.produce('sim', 'e1', TRADE)
+    const { connection } = await gateway.subscribed(TRADE)
+    connection.onFrame = ({ jsonLength }) => {
+      connection.backlogBytes += jsonLength
+    }
+    publish(...Array(50).fill(0))
+    await gateway.flush()
+    expect(connection.backlogBytes).toBeGreaterThan(2 * MAX_BACKLOG)
+    expect(gateway.slowClients.count).toBe(0)
+    publish(0)
+    await gateway.flush()
+    expect(gateway.slowClients.count).toBe(1)
   })
 
   it('is told afterwards what changed its quality meanwhile, and nothing else', async () => {

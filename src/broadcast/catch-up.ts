@@ -29,8 +29,16 @@ export function presentOf(channel: ChannelState): Message[] {
 /**
  * What a client at `(epoch, seq)` needs: nothing, the newest state with the range it stands for, the events it missed,
  * or, when that cannot be proven from the journal, a snapshot.
+ *
+ * @param limit Most event messages.
  */
-export function catchUp(channel: ChannelState, epoch: string, seq: number, journal: Journal): CatchUp {
+export function catchUp(
+  channel: ChannelState,
+  epoch: string,
+  seq: number,
+  journal: Journal,
+  limit = CATCH_UP_LIMIT
+): CatchUp {
   const missed = channel.seq - seq
   if (epoch !== channel.epoch || missed < 0) {
     return { messages: presentOf(channel), isRecovered: false, merged: 0, dropped: 0 }
@@ -47,7 +55,7 @@ export function catchUp(channel: ChannelState, epoch: string, seq: number, journ
     const messages = isNew || !isRecovered ? fromSnapshot(channel, newest) : newest
     return { messages, isRecovered, merged: missed - newest.length, dropped: 0 }
   }
-  const recent = journal.since(channel, seq, CATCH_UP_LIMIT)
+  const recent = journal.since(channel, seq, hasDeltas ? CATCH_UP_LIMIT : limit)
   const { isComplete } = recent
   const messages = isNew || (!isComplete && !hasDeltas) ? fromSnapshot(channel, recent.messages) : recent.messages
   const isShorter = !hasDeltas || sizeBytes(messages) < sizeBytes(channel.tail)

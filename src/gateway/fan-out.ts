@@ -66,6 +66,11 @@ export class FanOut implements Gateway {
     return this.#options.slowClients.isCongested
   }
 
+  /** The number of the flush under way, or of the last one. */
+  get flush(): number {
+    return this.#flush
+  }
+
   /** Channels held by all clients together. */
   get subscriptions(): number {
     let sum = 0
@@ -142,9 +147,14 @@ export class FanOut implements Gateway {
 
   /** Sends messages to one client, now. */
   sendMessages(subscriber: Subscriber, list: MessageList): void {
-    if (list.segments.length === 0 || subscriber.isGone) return
+    this.sendFrames(subscriber, updatesFrames(list, updatesEnd(Date.now())))
+  }
+
+  /** Sends frames of updates to one client, now. */
+  sendFrames(subscriber: Subscriber, frames: Iterable<Frame>): void {
+    if (subscriber.isGone) return
     let bytes = 0
-    for (const frame of updatesFrames(list, updatesEnd(Date.now()))) {
+    for (const frame of frames) {
       this.#writer.hand(subscriber, frame)
       bytes += frame.jsonLength
     }

@@ -1,8 +1,13 @@
-import { catchUp } from '../broadcast/catch-up.ts'
+import { CATCH_UP_LIMIT, catchUp } from '../broadcast/catch-up.ts'
 import type { ChannelState } from '../broadcast/channel-state.ts'
 import type { Journal } from '../broadcast/journal.ts'
 import type { Message, Segment } from '../broadcast/segment.ts'
 import type { MessageList } from './updates-frame.ts'
+
+/** Events of all its channels together that a client is sent late, one by one; of older ones it is told that they are gone. */
+const MAX_EVENTS = 20_000
+/** Of each channel at least so many, however many there are. */
+const MIN_EVENTS = 50
 
 /** Where a client is on a channel: it has everything of the epoch up to `seq`. */
 export interface Position {
@@ -41,13 +46,16 @@ export function returnStage(from: readonly Position[], journal: Journal, room: n
   const due: Position[] = []
   const total = { bytes: 0, merged: 0, dropped: 0 }
   const isState = ({ channel }: Position) => channel.contract === 'state'
-  for (const position of [...from.filter(isState), ...from.filter((one) => !isState(one))]) {
+  const states = from.filter(isState)
+  const events = from.filter((position) => !isState(position))
+  const limit = Math.min(CATCH_UP_LIMIT, Math.max(MIN_EVENTS, Math.ceil(MAX_EVENTS / events.length)))
+  for (const position of [...states, ...events]) {
     const { channel, epoch, seq } = position
     if (total.bytes >= room) {
       due.push(position)
       continue
     }
-    const missed = catchUp(channel, epoch, seq, journal)
+    const missed = catchUp(channel, epoch, seq, journal, limit)
     total.merged += missed.merged
     total.dropped += missed.dropped
     if (missed.dropped > 0) gaps.push(channel.name)

@@ -4,13 +4,16 @@ import type { Notice } from '../protocol/server-events.ts'
 import type { Counters } from '../telemetry/counters.ts'
 import type { FanOut } from './fan-out.ts'
 import { Frame } from './frame.ts'
-import { type Position, returnStage } from './return-stage.ts'
+import { SharedStages } from './shared-stages.ts'
 import { statusFrames } from './status-frames.ts'
 import type { Behind, Subscriber } from './subscriber.ts'
 import type { MessageList } from './updates-frame.ts'
 
 /** Time between two looks at the clients that are behind, while there are any, ms. */
 const LOOK_MS = 20
+/** Who has read what it was handed in this time may be handed twice as much, ms; up to `MAX_ROOM` backlogs. */
+const QUICK_MS = 3 * LOOK_MS
+const MAX_ROOM = 8
 /** What of its bandwidth a client that is held to it may be sent at once, ms. */
 const SAVED_UP_MS = 1_000
 
@@ -38,11 +41,13 @@ export class SlowClients {
   readonly #options: SlowClientsOptions
   readonly #behind = new Set<Subscriber>()
   readonly #congested = new Set<Subscriber>()
+  readonly #stages: SharedStages
   #timer: NodeJS.Timeout | undefined
   #fanOut: FanOut | undefined
 
   constructor(options: SlowClientsOptions) {
     this.#options = options
+    this.#stages = new SharedStages(options.journal)
   }
 
   /** Clients that do not follow the stream now. */
@@ -113,11 +118,8 @@ export class SlowClients {
 
   #fallBehind(subscriber: Subscriber, reason: Behind['reason']): void {
     if (subscriber.behind !== undefined) return
-    const positions: Position[] = []
-    for (const [lane, cohort] of subscriber.cohorts) {
-      for (const channel of cohort.channels) positions.push({ channel, ...lane.position(channel) })
-    }
-    subscriber.behind = { positions, untold: new Set(), sinceMs: this.#options.now(), isReturning: false, reason }
+    const positions = this.#stages.positionsOf(subscriber, this.#fanOut?.flush ?? 0)
+    subscriber.behind = { positions, untold: new Set(), sinceMs: this.#options.now(), sent: undefined, reason }
     this.#lookAfter(subscriber)
     if (reason === 'bandwidth') this.#tellCap(subscriber)
     else {
@@ -174,31 +176,34 @@ export class SlowClients {
   #comeBack(subscriber: Subscriber, fanOut: FanOut): void {
     const { behind, isGone } = subscriber
     if (behind === undefined || isGone) return
-    const { counters, journal } = this.#options
-    const held = behind.positions.filter(({ channel }) => subscriber.holds(channel))
-    const { list, positions, isLast, merged, dropped, gaps } = returnStage(held, journal, this.#roomOf(behind))
+    const { counters, now } = this.#options
+    const { flush } = fanOut
+    const room = this.#roomOf(behind)
+    const { frames, positions, isLast, merged, dropped, gaps } = this.#stages.next(behind.positions, room, flush)
     counters.clientUpdatesMerged += merged
     counters.clientUpdatesDropped += dropped
     counters.clientGaps += gaps.length
     if (isLast) fanOut.follow(subscriber)
     else {
       // Who has just begun to read again has the whole time for its way back.
-      const sinceMs = behind.isReturning ? behind.sinceMs : this.#options.now()
-      subscriber.behind = { ...behind, positions, untold: new Set(), sinceMs, isReturning: true }
+      const sinceMs = behind.sent === undefined ? now() : behind.sinceMs
+      subscriber.behind = { ...behind, positions, untold: new Set(), sinceMs, sent: { room, atMs: now() } }
     }
     if (gaps.length > 0) notify(subscriber, 'eventGap', 'event messages were not sent', gaps)
     const changed = [...behind.untold].filter((channel) => subscriber.holds(channel))
     for (const frame of statusFrames(changed)) subscriber.connection.send(frame)
-    fanOut.sendMessages(subscriber, list)
+    fanOut.sendFrames(subscriber, frames)
     if (!isLast) this.#lookAfter(subscriber)
     else if (subscriber.behind === undefined && behind.reason === 'backlog')
       notify(subscriber, 'caughtUp', 'follows the stream again')
   }
 
-  /** What a client may be handed at once on its way back, bytes. */
-  #roomOf({ reason }: Behind): number {
-    const { maxBacklogBytes, maxClientKbps } = this.#options
-    return reason === 'bandwidth' ? Math.min(maxBacklogBytes, (maxClientKbps / 8) * SAVED_UP_MS) : maxBacklogBytes
+  /** What a client may be handed at once on its way back, bytes: more when it has read the last of it at once. */
+  #roomOf({ reason, sent }: Behind): number {
+    const { maxBacklogBytes, maxClientKbps, now } = this.#options
+    if (reason === 'bandwidth') return Math.min(maxBacklogBytes, (maxClientKbps / 8) * SAVED_UP_MS)
+    if (sent === undefined || now() - sent.atMs > QUICK_MS) return maxBacklogBytes
+    return Math.min(2 * sent.room, MAX_ROOM * maxBacklogBytes)
   }
 }
 

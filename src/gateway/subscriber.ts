@@ -11,8 +11,8 @@ export interface Behind {
   readonly untold: Set<ChannelState>
   /** When it fell behind, or began to read again, monotonic ms. */
   readonly sinceMs: number
-  /** True once it has been sent a first part of what it missed. */
-  readonly isReturning: boolean
+  /** The last part of what it missed that it was sent, bytes, and when, monotonic ms. */
+  readonly sent: { readonly room: number; readonly atMs: number } | undefined
   /** It reads too slowly, or its subscriptions need more than the cap on bandwidth. */
   readonly reason: 'backlog' | 'bandwidth'
 }

@@ -127,7 +127,7 @@ export class Clients implements CatalogListener {
       first !== undefined && channels.length > MANY_CHANNELS && channels.length === catalog.awakeCountOf(first.source)
     for (const [cohort, changed] of byCohort) {
       const isBrief = isWholeSource && changed.length > MANY_CHANNELS && !holdsDormant(cohort, first)
-      fanOut.bulletin(cohort, changed, isBrief ? [sourceStatusFrame(first)] : statusFrames(changed))
+      fanOut.bulletin(cohort, changed, isBrief ? sourceStatusFrame(first) : statusFrames(changed))
     }
   }
 

@@ -1,5 +1,6 @@
 import type { CodeName } from '../protocol/codes.ts'
 import type { Frame } from './frame.ts'
+import type { FrameGroup } from './frame-group.ts'
 
 /** One client's connection, whatever door it came through. */
 export interface Connection {
@@ -17,6 +18,8 @@ export interface Connection {
    * @returns false when the frame's own memory is still read from: a part of it was taken.
    */
   send(frame: Frame, next?: Frame): boolean
+  /** Hands all of a group on, by one system call where that can be. */
+  sendAll(group: FrameGroup): void
   /** Bytes handed on that the operating system has not taken yet. */
   readonly backlogBytes: number
   /** Closes so that a stock client knows whether to come back, from the code. */

@@ -4,8 +4,10 @@ import type { Gateway } from '../broadcast/gateway.ts'
 import type { Journal } from '../broadcast/journal.ts'
 import type { QueuedMessages } from '../broadcast/queue.ts'
 import type { Counters } from '../telemetry/counters.ts'
+import { Bulletins } from './bulletins.ts'
 import type { Cohort } from './cohort.ts'
 import type { Frame } from './frame.ts'
+import type { FrameGroup } from './frame-group.ts'
 import type { Interest } from './interest.ts'
 import type { Lane, Lanes } from './lane.ts'
 import { routeFlush } from './route-flush.ts'
@@ -19,12 +21,6 @@ import { type MessageList, plainFrame, updatesEnd, updatesFrames } from './updat
 const WRITES_PER_STEP = 16
 /** Longest time for changes of subscriptions in one flush, ms: no turn of the event loop may be longer. */
 const MAX_CHANGES_MS = 25
-
-interface Bulletin {
-  readonly cohort: Cohort
-  readonly channels: readonly ChannelState[]
-  readonly frames: readonly Frame[]
-}
 
 export interface FanOutOptions {
   readonly counters: Counters
@@ -51,7 +47,7 @@ export class FanOut implements Gateway {
   readonly #options: FanOutOptions
   readonly #writer: StreamWriter
   #changes: (() => void)[] = []
-  #bulletins: Bulletin[] = []
+  #bulletins = new Bulletins()
   #end = updatesEnd(0)
   #flush = 0
   /** How long the last flush took to be written, ms. */
@@ -89,8 +85,8 @@ export class FanOut implements Gateway {
   }
 
   /** Tells all members of a cohort what is new of these channels, with the next flush and before its updates. */
-  bulletin(cohort: Cohort, channels: readonly ChannelState[], frames: readonly Frame[]): void {
-    this.#bulletins.push({ cohort, channels, frames })
+  bulletin(cohort: Cohort, channels: readonly ChannelState[], news: FrameGroup): void {
+    this.#bulletins.add(cohort, channels, news)
     this.#options.wake()
   }
 
@@ -121,8 +117,9 @@ export class FanOut implements Gateway {
     if (subscriber.isGone) return
     // What is on its way to the client as a member of its old cohorts.
     const olds = new Set(subscriber.cohorts.values())
-    for (const { cohort, channels, frames } of this.#bulletins) {
-      if (olds.has(cohort)) this.tell(subscriber, channels, frames)
+    for (const cohort of olds) {
+      const bulletin = this.#bulletins.of(cohort)
+      if (bulletin !== undefined) this.tell(subscriber, bulletin.channels, bulletin.news)
     }
     for (const cohort of olds) {
       if (!cohort.hasPicks) continue
@@ -163,11 +160,11 @@ export class FanOut implements Gateway {
   }
 
   /** Tells a client what is new of channels, now or, when it reads too slowly, once it has caught up. */
-  tell(subscriber: Subscriber, channels: readonly ChannelState[], frames: readonly Frame[]): void {
+  tell(subscriber: Subscriber, channels: readonly ChannelState[], news: FrameGroup): void {
     if (subscriber.behind === undefined) subscriber.followedFlush = this.#flush
     this.#options.slowClients.watch(subscriber, 0)
     if (subscriber.behind?.reason === 'backlog') for (const channel of channels) subscriber.behind.untold.add(channel)
-    else for (const frame of frames) this.writeAside(subscriber, frame)
+    else if (this.#isReading(subscriber)) this.#writer.handAll(subscriber, news)
   }
 
   /** The client has everything up to this flush, from elsewhere. */
@@ -178,11 +175,13 @@ export class FanOut implements Gateway {
 
   /** Hands a frame beside the stream to one client, unless it reads too slowly. */
   writeAside(subscriber: Subscriber, frame: Frame): void {
-    const { slowClients, counters } = this.#options
-    // Who is held to its bandwidth still hears heartbeats: silence would mean a dead connection.
-    const isReading = subscriber.behind?.reason !== 'backlog' && slowClients.hasRoom(subscriber)
-    if (isReading) this.#writer.hand(subscriber, frame)
-    else counters.clientUpdatesDropped += frame.updates
+    if (this.#isReading(subscriber)) this.#writer.hand(subscriber, frame)
+    else this.#options.counters.clientUpdatesDropped += frame.updates
+  }
+
+  /** Who is held to its bandwidth still hears heartbeats: silence would mean a dead connection. */
+  #isReading(subscriber: Subscriber): boolean {
+    return subscriber.behind?.reason !== 'backlog' && this.#options.slowClients.hasRoom(subscriber)
   }
 
   #move(subscriber: Subscriber, lane: Lane, channels: ReadonlySet<ChannelState> | undefined): void {
@@ -225,11 +224,13 @@ export class FanOut implements Gateway {
 
   *#deliver(list: MessageList, active: readonly Cohort[], plain: readonly number[]): Generator<void> {
     const bulletins = this.#bulletins
-    this.#bulletins = []
+    this.#bulletins = new Bulletins()
     let written = 0
-    for (const { cohort, channels, frames } of bulletins) {
+    for (const cohort of bulletins.cohorts()) {
+      const bulletin = bulletins.of(cohort)
+      if (bulletin === undefined) continue
       for (const member of cohort.members) {
-        this.tell(member, channels, frames)
+        this.tell(member, bulletin.channels, bulletin.news)
         if (++written % WRITES_PER_STEP === 0) yield
       }
     }

@@ -3,6 +3,7 @@ import { WebSocket } from 'ws'
 import { CODES, type CodeName } from '../protocol/codes.ts'
 import type { Connection } from './connection.ts'
 import type { Frame } from './frame.ts'
+import type { FrameGroup } from './frame-group.ts'
 
 /** What is added to a code to make the close code of a WebSocket (RFC 6455, section 7.4.2: 4000 to 4999 are ours). */
 const CLOSE_CODE_OFFSET = 1_000
@@ -44,6 +45,10 @@ export class NativeConnection implements Connection {
     const kept = isBehind ? frame.own() : frame
     netSocket.write(next === undefined ? kept.nativeFrame() : kept.followedBy(next, 'native'))
     return isBehind || netSocket.writableLength === 0
+  }
+
+  sendAll(group: FrameGroup): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#netSocket.write(group.nativeFrames())
   }
 
   close(code: CodeName): void {

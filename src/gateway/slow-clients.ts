@@ -191,7 +191,7 @@ export class SlowClients {
     }
     if (gaps.length > 0) notify(subscriber, 'eventGap', 'event messages were not sent', gaps)
     const changed = [...behind.untold].filter((channel) => subscriber.holds(channel))
-    for (const frame of statusFrames(changed)) subscriber.connection.send(frame)
+    if (changed.length > 0) subscriber.connection.sendAll(statusFrames(changed))
     fanOut.sendFrames(subscriber, frames)
     if (!isLast) this.#lookAfter(subscriber)
     else if (subscriber.behind === undefined && behind.reason === 'backlog')

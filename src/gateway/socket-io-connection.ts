@@ -5,6 +5,7 @@ import type { WebSocket } from 'ws'
 import { CODES, type CodeName } from '../protocol/codes.ts'
 import type { Connection } from './connection.ts'
 import type { Frame } from './frame.ts'
+import type { FrameGroup } from './frame-group.ts'
 import { HeldFrames } from './held-frames.ts'
 import { holdBack } from './hold-back.ts'
 
@@ -82,10 +83,9 @@ export class SocketIoConnection implements Connection {
   }
 
   send(frame: Frame, next?: Frame): boolean {
-    const { readyState, transport, upgrading } = this.#engine
-    if (readyState !== 'open') return true
-    const direct = this.#directSocket()
-    if (direct === undefined || !transport.writable || upgrading) {
+    if (this.#engine.readyState !== 'open') return true
+    const direct = this.#freeSocket()
+    if (direct === undefined) {
       this.#sendByEngine(frame.own())
       if (next !== undefined) this.#sendByEngine(next)
       return true
@@ -94,6 +94,13 @@ export class SocketIoConnection implements Connection {
     const kept = isBehind ? frame.own() : frame
     direct.write(next === undefined ? kept.socketIoFrame() : kept.followedBy(next, 'socket.io'))
     return isBehind || direct.writableLength === 0
+  }
+
+  sendAll(group: FrameGroup): void {
+    if (this.#engine.readyState !== 'open') return
+    const direct = this.#freeSocket()
+    if (direct !== undefined) direct.write(group.socketIoFrames())
+    else for (const frame of group.frames) this.#sendByEngine(frame)
   }
 
   #sendByEngine(frame: Frame): void {
@@ -127,6 +134,13 @@ export class SocketIoConnection implements Connection {
     this.#isReleasing = true
     for (const packet of this.#held.take()) this.#engine.write(packet, { compress: false })
     this.#isReleasing = false
+  }
+
+  /** The network socket, when Engine.IO has nothing of its own under way. */
+  #freeSocket(): NetSocket | undefined {
+    const { transport, upgrading } = this.#engine
+    const direct = this.#directSocket()
+    return transport.writable && !upgrading ? direct : undefined
   }
 
   /** The network socket below a WebSocket transport; looked up once per transport. */

@@ -1,19 +1,20 @@
 import type { ChannelState } from '../broadcast/channel-state.ts'
 import type { SourceStatus, Status } from '../protocol/server-events.ts'
 import { Frame } from './frame.ts'
+import { FrameGroup } from './frame-group.ts'
 
 /** From so many channels on, news that concerns a whole source is told once, not per channel. */
 export const MANY_CHANNELS = 100
 
 /** What clients are told of changed channels: a status for each. */
-export function statusFrames(channels: readonly ChannelState[]): Frame[] {
-  return channels.map((channel) => Frame.ofEvent('status', statusOf(channel)))
+export function statusFrames(channels: readonly ChannelState[]): FrameGroup {
+  return new FrameGroup(channels.map((channel) => Frame.ofEvent('status', statusOf(channel))))
 }
 
 /** What clients are told when all channels of a source have the same news. */
-export function sourceStatusFrame({ source, quality, cause, since }: ChannelState): Frame {
+export function sourceStatusFrame({ source, quality, cause, since }: ChannelState): FrameGroup {
   const status: SourceStatus = { source, quality, cause, since }
-  return Frame.ofEvent('status', status)
+  return new FrameGroup([Frame.ofEvent('status', status)])
 }
 
 function statusOf({ name, source, epoch, quality, cause, since, seq }: ChannelState): Status {

@@ -1,6 +1,7 @@
 import type { Counters } from '../telemetry/counters.ts'
 import type { Cohort } from './cohort.ts'
 import type { Frame } from './frame.ts'
+import type { FrameGroup } from './frame-group.ts'
 import { FrameMemory } from './frame-memory.ts'
 import type { SlowClients } from './slow-clients.ts'
 import type { Subscriber } from './subscriber.ts'
@@ -48,6 +49,12 @@ export class StreamWriter {
   hand(subscriber: Subscriber, frame: Frame): void {
     subscriber.connection.send(frame)
     this.#count(frame)
+  }
+
+  /** Hands events that belong together to a client. */
+  handAll(subscriber: Subscriber, group: FrameGroup): void {
+    subscriber.connection.sendAll(group)
+    for (const frame of group.frames) this.#count(frame)
   }
 
   #beat(): Frame {

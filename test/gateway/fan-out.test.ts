@@ -83,3 +83,25 @@ describe('A quiet market', () => {
     expect(fast.connection.updates.at(-1)?.seq).toBe(8)
   })
 })
+
+describe('News of channels', () => {
+  it('of one flush leave together, in order, for each client', async () => {
+    const gateway = new TestGateway()
+    const { states, publish } = gateway.produce('sim', 'e1', QUOTE, OTHER, TRADE)
+    publish(0, 1, 2)
+    const [{ connection }, { connection: second }] = [
+      await gateway.subscribed(QUOTE, OTHER, TRADE),
+      await gateway.subscribed(QUOTE)
+    ]
+    for (const one of [connection, second]) one.groups.length = 0
+    gateway.plant.catalog.setQuality(states, 'recovering', 'gap')
+    gateway.plant.catalog.setQuality(states, 'live', 'none')
+    await gateway.flush()
+
+    const told = connection.payloadsOf<Status>('status').map(({ channel, quality }) => `${channel} ${quality}`)
+    expect(told).toEqual(
+      ['recovering', 'live'].flatMap((quality) => [QUOTE, OTHER, TRADE].map((name) => `${name} ${quality}`))
+    )
+    expect([connection.groups, second.groups]).toEqual([[6], [2]])
+  })
+})

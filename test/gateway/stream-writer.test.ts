@@ -5,6 +5,7 @@ import { Journal } from '../../src/broadcast/journal.ts'
 import { Cohort } from '../../src/gateway/cohort.ts'
 import type { Connection } from '../../src/gateway/connection.ts'
 import { Frame } from '../../src/gateway/frame.ts'
+import type { FrameGroup } from '../../src/gateway/frame-group.ts'
 import { SlowClients } from '../../src/gateway/slow-clients.ts'
 import { StreamWriter } from '../../src/gateway/stream-writer.ts'
 import { Subscriber } from '../../src/gateway/subscriber.ts'
@@ -30,6 +31,10 @@ class LazySocket implements Connection {
 
   get backlogBytes(): number {
     return this.#waiting.reduce((sum, { length }) => sum + length, 0)
+  }
+
+  sendAll({ frames }: FrameGroup): void {
+    for (const frame of frames) this.send(frame)
   }
 
   send(frame: Frame, next?: Frame): boolean {

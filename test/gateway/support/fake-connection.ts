@@ -1,5 +1,6 @@
 import type { Connection } from '../../../src/gateway/connection.ts'
 import type { Frame } from '../../../src/gateway/frame.ts'
+import type { FrameGroup } from '../../../src/gateway/frame-group.ts'
 import type { CodeName } from '../../../src/protocol/codes.ts'
 import type { Update } from '../../../src/protocol/server-events.ts'
 import { jsonIn } from './frames.ts'
@@ -12,6 +13,8 @@ export class FakeConnection implements Connection {
   readonly transport = 'websocket'
   readonly events: (readonly [name: string, ...payload: unknown[]])[] = []
   readonly closings: CodeName[] = []
+  /** How many events each group had. */
+  readonly groups: number[] = []
   /** What the client lets pile up: set by the test. */
   backlogBytes = 0
   /** Told of every frame, e.g. to let the backlog grow with it. */
@@ -28,6 +31,11 @@ export class FakeConnection implements Connection {
       this.onFrame(one)
     }
     return true
+  }
+
+  sendAll({ frames }: FrameGroup): void {
+    this.groups.push(frames.length)
+    for (const frame of frames) this.send(frame)
   }
 
   close(code: CodeName): void {

@@ -14,8 +14,6 @@ import type { Subscriptions } from './subscriptions.ts'
 
 /** Parts of the heartbeat interval: each client has its own, so that not all are written to at once. */
 const HEARTBEAT_PARTS = 10
-/** Turns that a heartbeat waits for a frame of the stream to go with: half of the interval. */
-const BEAT_PATIENCE = 5
 
 /** What a door holds of each of its clients. */
 export interface ClientHandle {
@@ -45,8 +43,10 @@ export class Clients implements CatalogListener {
   readonly #options: ClientsOptions
   readonly #parts: Set<Subscriber>[] = Array.from({ length: HEARTBEAT_PARTS }, () => new Set())
   readonly #byAddress = new Map<string, number>()
-  /** Clients whose heartbeat is due, by the turn at which it goes alone when the stream has not taken it along. */
-  readonly #due: Subscriber[][] = Array.from({ length: BEAT_PATIENCE }, () => [])
+  /** Clients whose heartbeat is due, and waits for a frame of the stream to go with. */
+  #due: Subscriber[] = []
+  /** The flush at each turn of the last interval. */
+  readonly #flushes: number[] = Array.from({ length: HEARTBEAT_PARTS }, () => 0)
   #opened = 0
   #timer: NodeJS.Timeout | undefined
 
@@ -131,23 +131,32 @@ export class Clients implements CatalogListener {
     }
   }
 
-  /** A client that follows a stream gets its heartbeat with it: one system call less for each client and second. */
+  /**
+   * A client that follows a stream gets its heartbeat with it, one system call less for each client and second; and
+   * alone once it has heard nothing for a whole interval.
+   */
   #beat(turn: number): void {
-    const { firstSubscribeMs, session, heartbeat } = this.#options
+    const { firstSubscribeMs, session, heartbeat, fanOut } = this.#options
     const frame = heartbeat()
-    const due = this.#due[turn % BEAT_PATIENCE] ?? []
-    for (const subscriber of due) if (subscriber.isBeatDue) this.#beatAlone(subscriber, frame)
-    due.length = 0
+    const part = turn % HEARTBEAT_PARTS
+    const anIntervalAgo = this.#flushes[part] ?? 0
+    this.#flushes[part] = fanOut.flush
     const latestMs = firstSubscribeMs > 0 ? session.now() - firstSubscribeMs : Number.NEGATIVE_INFINITY
-    for (const subscriber of this.#parts[turn % HEARTBEAT_PARTS] ?? []) {
+    for (const subscriber of this.#parts[part] ?? []) {
       const isIdle = subscriber.openedMs < latestMs && subscriber.joinedFlush === 0 && subscriber.patterns.size === 0
       if (isIdle) subscriber.connection.close('subscribeTimeout')
       else if (subscriber.cohorts.size === 0 || subscriber.behind !== undefined) this.#beatAlone(subscriber, frame)
       else {
         subscriber.isBeatDue = true
-        due.push(subscriber)
+        this.#due.push(subscriber)
       }
     }
+    this.#due = this.#due.filter((subscriber) => {
+      if (!subscriber.isBeatDue || subscriber.isGone) return false
+      if (Math.max(subscriber.followedFlush, subscriber.joinedFlush) > anIntervalAgo) return true
+      this.#beatAlone(subscriber, frame)
+      return false
+    })
   }
 
   #beatAlone(subscriber: Subscriber, frame: Frame): void {

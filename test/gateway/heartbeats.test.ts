@@ -1,0 +1,53 @@
+import { expect, it } from 'vitest'
+import { TestGateway } from './support/test-gateway.ts'
+
+const TRADE = 'trade:SIM:AAPL'
+/** What `TestGateway` gives each client a heartbeat. */
+const HEARTBEAT_MS = 1_000
+/** Ten parts of the clients have their heartbeat one after the other. */
+const TURN_MS = HEARTBEAT_MS / 10
+const TIME_MS = 40_000
+const STEP_MS = 10
+
+/** What a client hears, and when, with an update each `everyMs`. */
+async function heard(everyMs: number) {
+  const gateway = new TestGateway()
+  const { publish } = gateway.produce('sim', 'e1', TRADE)
+  publish(0)
+  const { connection } = await gateway.subscribed(TRADE)
+  const beganMs = gateway.nowMs
+  const came: { readonly isUpdate: boolean; readonly atMs: number }[] = []
+  connection.onFrame = ({ updates }) => came.push({ isUpdate: updates > 0, atMs: gateway.nowMs - beganMs })
+  while (gateway.nowMs < beganMs + TIME_MS) {
+    for (let ms = 0; ms < everyMs; ms += STEP_MS) gateway.pass(STEP_MS)
+    publish(0)
+    await gateway.flush(0)
+  }
+  const between = (all: typeof came) => all.slice(1).map(({ atMs }, n) => atMs - (all[n]?.atMs ?? 0))
+  const beats = came.filter(({ isUpdate }) => !isUpdate)
+  const updateTimes = new Set(came.flatMap(({ isUpdate, atMs }) => (isUpdate ? [atMs] : [])))
+  return {
+    alone: beats.filter(({ atMs }) => !updateTimes.has(atMs)).length,
+    beats: beats.length,
+    betweenBeats: Math.max(...between(beats)),
+    silence: Math.max(...between(came))
+  }
+}
+
+it.each([20, 130, 500, 800, 970])('goes with an update when there is one each %i ms', async (everyMs) => {
+  const { alone, beats, betweenBeats, silence } = await heard(everyMs)
+  expect(alone).toBe(0)
+  expect(beats).toBeGreaterThanOrEqual(TIME_MS / HEARTBEAT_MS - 2)
+  expect(betweenBeats).toBeLessThanOrEqual(2 * HEARTBEAT_MS)
+  expect(silence).toBeLessThanOrEqual(HEARTBEAT_MS)
+})
+
+it.each([1_700, 3_300, TIME_MS])(
+  'goes alone when there is an update each %i ms, so that nobody hears nothing',
+  async (everyMs) => {
+    const { alone, betweenBeats, silence } = await heard(everyMs)
+    expect(alone).toBeGreaterThan(10)
+    expect(betweenBeats).toBeLessThanOrEqual(2 * HEARTBEAT_MS)
+    expect(silence).toBeLessThanOrEqual(HEARTBEAT_MS + TURN_MS)
+  }
+)

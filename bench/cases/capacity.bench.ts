@@ -1,6 +1,7 @@
 /** What is the highest rate that reaches everybody in time, when 100 clients take all of 100 symbols? */
 import type { Case, CaseContext, Sample } from '../harness/case.ts'
 import { ARTICLE, type Contender, STOCK, TICKCAST } from '../harness/contenders.ts'
+import { threadsApart } from '../harness/machine.ts'
 import { eachRound, orderOf, sampleOf, UPDATE_METRICS } from '../harness/sampling.ts'
 import { highestPassing } from '../harness/search.ts'
 import { Stand } from '../harness/stand.ts'
@@ -118,8 +119,8 @@ async function oneWindow(stand: Stand, rate: number, seconds: number, round: num
   }
 }
 
-async function started({ options: bench }: CaseContext, contender: Contender): Promise<Stand> {
-  const stand = new Stand({ contender, channels: CHANNELS, clients: CLIENTS, bench })
+async function started({ options }: CaseContext, contender: Contender): Promise<Stand> {
+  const stand = new Stand({ contender, channels: CHANNELS, clients: CLIENTS, bench: threadsApart(options) })
   await stand.start()
   await stand.subscribe({ updates: CHANNELS, isShared: true, among: CHANNELS })
   return stand

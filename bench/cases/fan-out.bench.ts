@@ -12,6 +12,11 @@ const POOL = 100
 /** Time of the slowest contender for one update, µs: ticks are so far apart that it keeps up. */
 const SLOWEST_MICROS = 16
 const MIN_TICK_MS = 100
+/** Time in which every server gets warm: V8 compiles for many thousands of calls before its code is what it will be. */
+const WARM_UP_SECONDS = 15
+/** What is compiled anew for a shape is compiled in that time. */
+const SHAPE_WARM_UP_SECONDS = 3
+const WARM_UP_TICK_MS = 400
 
 interface Shape {
   readonly name: string
@@ -58,12 +63,20 @@ async function compare(context: CaseContext, clients: number, sizes: readonly nu
     progress(`${CONTENDERS.length} servers with ${clients} clients each`)
     const stands = CONTENDERS.map((contender) => ({ contender, channels, clients, bench }))
     await withStands(stands, async (started) => {
+      await Promise.all(started.map((stand) => warmUp(stand, bench.isQuick ? 1 : WARM_UP_SECONDS)))
       const idle = await Promise.all(started.map((stand) => idleShare(stand, bench.isQuick ? 1_000 : 2_000)))
       for (const shape of shapes) {
         for (const [place, stand] of started.entries()) await measure(context, stand, shape, round, idle[place] ?? 0)
       }
     })
   })
+}
+
+/** All servers at once: nothing is measured. */
+async function warmUp(stand: Stand, seconds: number): Promise<void> {
+  const { updates, isShared, channels } = shapeOf(10, false, stand.options.clients)
+  await stand.subscribe({ updates, isShared, among: channels })
+  await stand.run(orderOf((channels * 1_000) / WARM_UP_TICK_MS, channels, WARM_UP_TICK_MS, seconds))
 }
 
 /** CPU that a server uses while nothing is sent: heartbeats to its clients, mostly; µs a second. */
@@ -88,8 +101,8 @@ async function measure(
   const { length: sets } = stand.subscribed.sets
   const tickMs = Math.max(MIN_TICK_MS, (clients * updates * SLOWEST_MICROS) / 1_000)
   const rate = (channels * 1_000) / tickMs
-  await stand.run(orderOf(rate, channels, tickMs, options.isQuick ? 0.5 : 1))
-  const order = orderOf(rate, channels, tickMs, Math.max(options.isQuick ? 1 : 2.5, (3 * tickMs) / 1_000))
+  await stand.run(orderOf(rate, channels, tickMs, options.isQuick ? 0.5 : SHAPE_WARM_UP_SECONDS))
+  const order = orderOf(rate, channels, tickMs, Math.max(options.isQuick ? 1 : 4, (3 * tickMs) / 1_000))
   const window = await stand.run(order)
   const sample = sampleOf(stand, window, order, { shape: name, round })
   const problems = sets === expectedSets ? [] : [`expected ${expectedSets} sets of channels; found ${sets}`]

@@ -41,11 +41,13 @@ export class SharedStages {
     return positions
   }
 
-  /** What leads on from there, made for the first client that asks in a flush. */
+  /** What leads on from there, made for the first client that asks in a flush, before its messages are sent. */
   next(from: readonly Position[], room: number, flush: number): SharedStage {
     this.#begin(flush)
     const known = this.#stages.get(from)
     if (known?.room === room) return known
+    // Changes of one flush are made in one turn; kept until the next flush with such clients, the frames would take memory.
+    if (this.#stages.size === 0) setImmediate(() => this.#stages.clear())
     const stage = returnStage(from, this.#journal, room)
     const shared = { ...stage, room, frames: [...updatesFrames(stage.list, updatesEnd(Date.now()))] }
     this.#stages.set(from, shared)

@@ -177,9 +177,8 @@ export class SlowClients {
     const { behind, isGone } = subscriber
     if (behind === undefined || isGone) return
     const { counters, now } = this.#options
-    const { flush } = fanOut
     const room = this.#roomOf(behind)
-    const { frames, positions, isLast, merged, dropped, gaps } = this.#stages.next(behind.positions, room, flush)
+    const { frames, positions, isLast, merged, dropped, gaps } = this.#stages.next(behind.positions, room, fanOut.flush)
     counters.clientUpdatesMerged += merged
     counters.clientUpdatesDropped += dropped
     counters.clientGaps += gaps.length

@@ -1,50 +1,48 @@
 import { expect, it } from 'vitest'
-import type { Frame } from '../../src/gateway/frame.ts'
+import { SharedStages } from '../../src/gateway/shared-stages.ts'
 import { TestGateway } from './support/test-gateway.ts'
 
-const MAX_BACKLOG = 2_000
-const LOOK_MS = 50
 const [TRADE, OTHER] = ['trade:SIM:AAPL', 'trade:SIM:MSFT']
+const ROOM = 500
 
-/** Clients with these channels, who stopped reading, missed a hundred trades on each, and begin to read again. */
-async function returned(...held: readonly (readonly string[])[]) {
-  const gateway = new TestGateway({ maxBacklogBytes: MAX_BACKLOG })
+it('makes the way back once for all who are at the same place in the same flush', async () => {
+  const gateway = new TestGateway()
   const { publish } = gateway.produce('sim', 'e1', TRADE, OTHER)
   publish(0, 1)
-  const clients: { frames: Set<Frame>; seqs: () => number[] }[] = []
-  const connections = []
-  for (const channels of held) {
-    const { connection } = await gateway.subscribed(...channels)
-    const frames = new Set<Frame>()
-    connections.push(connection)
-    clients.push({ frames, seqs: () => connection.updates.map(({ seq }) => seq) })
-  }
-  for (const connection of connections) connection.backlogBytes = MAX_BACKLOG + 1
-  publish(0, 1)
-  await gateway.flush()
-  for (let n = 0; n < 100; n++) publish(0, 1)
-  await gateway.flush()
-  for (const [n, connection] of connections.entries()) {
-    connection.take()
-    connection.backlogBytes = 0
-    connection.onFrame = (frame) => {
-      if (frame.updates > 0) clients[n]?.frames.add(frame)
-    }
-  }
-  for (let stages = 0; gateway.slowClients.count > 0 && stages < 100; stages++) {
-    gateway.pass(LOOK_MS)
-    await gateway.flush()
-  }
-  return clients
-}
+  for (const name of [TRADE, TRADE, OTHER]) await gateway.subscribed(name)
+  const [one, same, other] = [...gateway.fanOut.subscribers]
+  if (one === undefined || same === undefined || other === undefined) throw new Error('expected three clients')
+  const stages = new SharedStages(gateway.plant.journal)
+  const place = stages.positionsOf(one, 1)
 
-it('makes the way back once for all who are at the same place', async () => {
-  const [one, same, other] = await returned([TRADE], [TRADE], [OTHER])
-  const trades = Array.from({ length: 100 }, (_, n) => n + 3)
+  expect(stages.positionsOf(same, 1)).toBe(place)
+  expect(stages.positionsOf(other, 1)).not.toEqual(place)
+  for (let n = 0; n < 20; n++) publish(0, 1)
+  await gateway.flush()
+  expect(stages.positionsOf(one, 2)).toMatchObject([{ seq: 21 }])
 
-  expect([one?.seqs(), same?.seqs(), other?.seqs()]).toEqual([trades, trades, trades])
-  expect(one?.frames.size).toBeGreaterThan(2)
-  expect(same?.frames).toEqual(one?.frames)
-  expect([...(same?.frames ?? [])].every((frame) => one?.frames.has(frame))).toBe(true)
-  expect([...(other?.frames ?? [])].some((frame) => one?.frames.has(frame))).toBe(false)
+  const stage = stages.next(place, ROOM, 3)
+  expect([stage.isLast, stage.list.segments.length > 1]).toEqual([false, true])
+  expect(stages.next(place, ROOM, 3)).toBe(stage)
+  expect(stages.next(place, 2 * ROOM, 3)).not.toBe(stage)
+  expect(stages.next(stage.positions, ROOM, 3).list.segments.length).toBeGreaterThan(1)
+})
+
+it('makes it anew in the next flush, since more has come, and keeps no frames', async () => {
+  const gateway = new TestGateway()
+  const { publish } = gateway.produce('sim', 'e1', TRADE)
+  publish(0)
+  await gateway.subscribed(TRADE)
+  const [one] = gateway.fanOut.subscribers
+  if (one === undefined) throw new Error('expected a client')
+  const stages = new SharedStages(gateway.plant.journal)
+  const place = stages.positionsOf(one, 1)
+  publish(0)
+  const stage = stages.next(place, ROOM, 1)
+  publish(0)
+  const later = stages.next(place, ROOM, 2)
+  await new Promise((resolve) => setImmediate(resolve))
+
+  expect([stage.positions, later.positions]).toMatchObject([[{ seq: 2 }], [{ seq: 3 }]])
+  expect(stages.next(place, ROOM, 2)).not.toBe(later)
 })

@@ -73,7 +73,8 @@ async function search(context: CaseContext, contender: Contender, start: number,
       const isInTime = p99Ms <= MAX_P99_MS && missing === 0
       const verdict = isInTime ? 'in time' : `too late${missing > 0 ? `, ${missing} missing` : ''}`
       context.progress(`${contender.name}: ${rounded(rate)} messages/s: p99 ${p99Ms} ms, ${verdict}`)
-      problems.push(...sample.problems)
+      // Above the limit clients fall behind, and are told so; what they were sent has to balance there, too.
+      problems.push(...sample.problems.filter((problem) => isInTime || !problem.includes(' was told ["notice"')))
       if (isInTime) best = sample
       else {
         await stand.end()

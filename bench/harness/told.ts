@@ -10,7 +10,10 @@ interface Stats {
   readonly producers: readonly { readonly dropped: number }[]
 }
 
-/** Updates dropped since the start, over all clients, where every client takes every channel. */
+/**
+ * Updates dropped since the start, over all clients, where every client takes every channel; at least: what a producer
+ * gives up is counted again for a client that is behind at that time.
+ */
 export async function droppedBy(port: number, clients: number): Promise<number> {
   await setTimeout(TOTALS_MS)
   const response = await fetch(`http://127.0.0.1:${port}/api/v1/stats`)

@@ -2,6 +2,7 @@
 import type { Accounts } from '../load/auditor.ts'
 import { Histogram } from '../load/histogram.ts'
 import type { Observed } from '../load/load-api.ts'
+import { NOTHING_DROPPED } from './told.ts'
 
 /** A load process that uses more of its core than this may itself be what is slow. */
 export const SATURATED = 0.85
@@ -67,13 +68,16 @@ export function updateBytes({ bytes, accounts }: Observed): number {
  * What is wrong with the accounts; nothing when every message was delivered, merged or, as the server told, dropped.
  *
  * @param expected messages that should have been sent to all clients together, as the plan has it.
- * @param told updates that the server says it dropped.
+ * @param told updates that the server says it dropped; some may be in both numbers.
  */
-export function problemsOf({ accounts, remarks }: Observed, expected: number, told = 0): string[] {
+export function problemsOf({ accounts, remarks }: Observed, expected: number, told = NOTHING_DROPPED): string[] {
   const { sent, delivered, merged: stoodFor, missing, repeated, unexpected } = accounts
   const problems: string[] = []
   if (sent !== expected) problems.push(`the clients account for ${sent} messages, the plan for ${expected}`)
-  if (missing > told) problems.push(`${missing} updates missing, ${told} told`)
+  const { byProducers, forClients } = told
+  if (missing < Math.max(byProducers, forClients) || missing > byProducers + forClients) {
+    problems.push(`${missing} updates missing; ${byProducers} told by producers, ${forClients} for clients`)
+  }
   if (delivered + stoodFor + missing !== sent) {
     problems.push(`${delivered} delivered + ${stoodFor} merged + ${missing} dropped is not ${sent} sent`)
   }

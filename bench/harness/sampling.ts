@@ -3,6 +3,7 @@ import type { Order } from '../servers/server-api.ts'
 import type { CaseContext, Metric, Sample } from './case.ts'
 import { isLoadSaturated, latencyOf, loadShare, problemsOf, updateBytes } from './observed.ts'
 import { Stand, type StandOptions } from './stand.ts'
+import type { Dropped } from './told.ts'
 import type { Window } from './window.ts'
 
 /** Figures that every window of updates has. */
@@ -23,7 +24,7 @@ export function sampleOf(
   stand: Stand,
   window: Window,
   order: Order,
-  { shape, round, told = 0 }: { readonly shape: string; readonly round: number; readonly told?: number }
+  { shape, round, told }: { readonly shape: string; readonly round: number; readonly told?: Dropped }
 ): Sample {
   const { contender, clients } = stand.options
   const { observed, seconds, cpuMicros, mainCpuMicros } = window

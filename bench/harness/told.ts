@@ -10,14 +10,24 @@ interface Stats {
   readonly producers: readonly { readonly dropped: number }[]
 }
 
-/**
- * Updates dropped since the start, over all clients, where every client takes every channel; at least: what a producer
- * gives up is counted again for a client that is behind at that time.
- */
-export async function droppedBy(port: number, clients: number): Promise<number> {
+/** Updates dropped, over all clients, where every client takes every channel. */
+export interface Dropped {
+  /** For everybody. */
+  readonly byProducers: number
+  /** For clients that were behind; what producers gave up at that time is counted here, too. */
+  readonly forClients: number
+}
+export const NOTHING_DROPPED: Dropped = { byProducers: 0, forClients: 0 }
+
+export function droppedSince(before: Dropped, now: Dropped): Dropped {
+  return { byProducers: now.byProducers - before.byProducers, forClients: now.forClients - before.forClients }
+}
+
+/** What was dropped since the start. */
+export async function droppedBy(port: number, clients: number): Promise<Dropped> {
   await setTimeout(TOTALS_MS)
   const response = await fetch(`http://127.0.0.1:${port}/api/v1/stats`)
   const { counters, producers } = (await response.json()) as Stats
   const messages = producers.reduce((sum, { dropped }) => sum + dropped, counters.messagesDropped)
-  return messages * clients + counters.clientUpdatesDropped
+  return { byProducers: messages * clients, forClients: counters.clientUpdatesDropped }
 }

@@ -1,7 +1,6 @@
 import type { ChannelState } from '../broadcast/channel-state.ts'
 import type { Cohort } from './cohort.ts'
-import type { Frame } from './frame.ts'
-import { FrameGroup } from './frame-group.ts'
+import type { FrameGroup } from './frame-group.ts'
 
 /** What is new of the channels of a cohort beside their updates, of one flush. */
 export interface Bulletin {
@@ -11,24 +10,23 @@ export interface Bulletin {
 
 /** The news of one flush for each cohort, in order: they leave together, by one system call for each member. */
 export class Bulletins {
-  readonly #byCohort = new Map<Cohort, { readonly channels: ChannelState[]; readonly frames: Frame[] }>()
+  readonly #byCohort = new Map<Cohort, { readonly channels: ChannelState[]; readonly news: FrameGroup }>()
 
-  add(cohort: Cohort, channels: readonly ChannelState[], { frames }: FrameGroup): void {
+  add(cohort: Cohort, channels: readonly ChannelState[], news: FrameGroup): void {
     const known = this.#byCohort.get(cohort)
-    if (known === undefined) this.#byCohort.set(cohort, { channels: [...channels], frames: [...frames] })
+    if (known === undefined) this.#byCohort.set(cohort, { channels: [...channels], news: news.copy() })
     else {
       for (const channel of channels) known.channels.push(channel)
-      for (const frame of frames) known.frames.push(frame)
+      known.news.add(news)
     }
   }
 
   /** What a cohort is to be told. */
   of(cohort: Cohort): Bulletin | undefined {
-    const known = this.#byCohort.get(cohort)
-    return known && { channels: known.channels, news: new FrameGroup(known.frames) }
+    return this.#byCohort.get(cohort)
   }
 
-  cohorts(): Iterable<Cohort> {
-    return this.#byCohort.keys()
+  all(): Iterable<readonly [Cohort, Bulletin]> {
+    return this.#byCohort
   }
 }

@@ -8,7 +8,7 @@ import type { Frame } from './frame.ts'
 import type { Interest } from './interest.ts'
 import type { Lanes } from './lane.ts'
 import { type Reply, Session, type SessionOptions } from './session.ts'
-import { MANY_CHANNELS, sourceStatusFrame, statusFrames } from './status-frames.ts'
+import { MANY_CHANNELS, sourceStatusFrames, statusFrames } from './status-frames.ts'
 import { Subscriber } from './subscriber.ts'
 import type { Subscriptions } from './subscriptions.ts'
 
@@ -127,7 +127,7 @@ export class Clients implements CatalogListener {
       first !== undefined && channels.length > MANY_CHANNELS && channels.length === catalog.awakeCountOf(first.source)
     for (const [cohort, changed] of byCohort) {
       const isBrief = isWholeSource && changed.length > MANY_CHANNELS && !holdsDormant(cohort, first)
-      fanOut.bulletin(cohort, changed, isBrief ? sourceStatusFrame(first) : statusFrames(changed))
+      fanOut.bulletin(cohort, changed, isBrief ? sourceStatusFrames(first) : statusFrames(changed))
     }
   }
 

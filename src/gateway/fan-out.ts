@@ -5,6 +5,7 @@ import type { Journal } from '../broadcast/journal.ts'
 import type { QueuedMessages } from '../broadcast/queue.ts'
 import type { Counters } from '../telemetry/counters.ts'
 import { Bulletins } from './bulletins.ts'
+import { ChangeQueue } from './change-queue.ts'
 import type { Cohort } from './cohort.ts'
 import type { Frame } from './frame.ts'
 import type { FrameGroup } from './frame-group.ts'
@@ -14,13 +15,11 @@ import { routeFlush } from './route-flush.ts'
 import type { SlowClients } from './slow-clients.ts'
 import { StreamWriter } from './stream-writer.ts'
 import type { Holding, Subscriber } from './subscriber.ts'
-import { inTurns, TURN_BUDGET_MS } from './turns.ts'
+import { inTurns } from './turns.ts'
 import { type MessageList, plainFrame, updatesEnd, updatesFrames } from './updates-frame.ts'
 
 /** Clients written to between two looks at the clock. */
 const WRITES_PER_STEP = 16
-/** Longest time for changes of subscriptions in one flush, ms: no turn of the event loop may be longer. */
-const MAX_CHANGES_MS = 25
 
 export interface FanOutOptions {
   readonly counters: Counters
@@ -46,7 +45,7 @@ export class FanOut implements Gateway {
   readonly subscribers = new Set<Subscriber>()
   readonly #options: FanOutOptions
   readonly #writer: StreamWriter
-  #changes: (() => void)[] = []
+  readonly #changes = new ChangeQueue()
   #bulletins = new Bulletins()
   #end = updatesEnd(0)
   #flush = 0
@@ -80,7 +79,7 @@ export class FanOut implements Gateway {
 
   /** Makes a change of a client's channels at the start of the next flush; changes are made in order. */
   enqueue(change: () => void): void {
-    this.#changes.push(change)
+    this.#changes.add(change)
     this.#options.wake()
   }
 
@@ -103,7 +102,7 @@ export class FanOut implements Gateway {
     }
     const { active, plain } = routeFlush(messages, lanes.full.cohorts)
     for (const lane of lanes.all()) if (!lane.isFull) active.push(...lane.collect(journal, now()))
-    this.#applyChanges()
+    if (!this.#changes.make(this.#deliveryMs)) wake()
     lanes.schedule(now(), wake)
     const startedMs = performance.now()
     inTurns(this.#deliver(messages, active, plain), () => {
@@ -208,29 +207,13 @@ export class FanOut implements Gateway {
     }
   }
 
-  /** Makes changes, a tenth of the time that flushes take: at the limit there are few flushes, and clients still get in. */
-  #applyChanges(): void {
-    const startedMs = performance.now()
-    const budgetMs = Math.min(MAX_CHANGES_MS, Math.max(TURN_BUDGET_MS, this.#deliveryMs / 10))
-    let applied = 0
-    for (const change of this.#changes) {
-      applied += 1
-      change()
-      if (performance.now() - startedMs > budgetMs) break
-    }
-    this.#changes = this.#changes.slice(applied)
-    if (this.#changes.length > 0) this.#options.wake()
-  }
-
   *#deliver(list: MessageList, active: readonly Cohort[], plain: readonly number[]): Generator<void> {
     const bulletins = this.#bulletins
     this.#bulletins = new Bulletins()
     let written = 0
-    for (const cohort of bulletins.cohorts()) {
-      const bulletin = bulletins.of(cohort)
-      if (bulletin === undefined) continue
+    for (const [cohort, { channels, news }] of bulletins.all()) {
       for (const member of cohort.members) {
-        this.tell(member, bulletin.channels, bulletin.news)
+        this.tell(member, channels, news)
         if (++written % WRITES_PER_STEP === 0) yield
       }
     }

@@ -82,10 +82,10 @@ export class SlowClients {
   watch(subscriber: Subscriber, bytes: number): void {
     if (this.#options.maxClientKbps > 0 && !this.#spend(subscriber, bytes)) this.#fallBehind(subscriber, 'bandwidth')
     const { backlogBytes } = subscriber.connection
-    if (backlogBytes * 4 <= this.#options.maxBacklogBytes) return
+    if (this.#isLittle(backlogBytes)) return
     this.#congested.add(subscriber)
     // However much came at once, who had read what came before is not slow.
-    const wasCalm = (backlogBytes - bytes) * 4 <= this.#options.maxBacklogBytes
+    const wasCalm = this.#isLittle(backlogBytes - bytes)
     if (backlogBytes > this.#options.maxBacklogBytes && !wasCalm) this.#fallBehind(subscriber, 'backlog')
   }
 
@@ -103,7 +103,11 @@ export class SlowClients {
   }
 
   #isCalm({ connection, isGone }: Subscriber): boolean {
-    return isGone || connection.backlogBytes * 4 <= this.#options.maxBacklogBytes
+    return isGone || this.#isLittle(connection.backlogBytes)
+  }
+
+  #isLittle(bytes: number): boolean {
+    return bytes * 4 <= this.#options.maxBacklogBytes
   }
 
   /** Takes bytes from what the client may still be sent; false when it has used up more than that. */

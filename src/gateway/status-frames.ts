@@ -12,7 +12,7 @@ export function statusFrames(channels: readonly ChannelState[]): FrameGroup {
 }
 
 /** What clients are told when all channels of a source have the same news. */
-export function sourceStatusFrame({ source, quality, cause, since }: ChannelState): FrameGroup {
+export function sourceStatusFrames({ source, quality, cause, since }: ChannelState): FrameGroup {
   const status: SourceStatus = { source, quality, cause, since }
   return new FrameGroup([Frame.ofEvent('status', status)])
 }

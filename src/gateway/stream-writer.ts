@@ -51,10 +51,12 @@ export class StreamWriter {
     this.#count(frame)
   }
 
-  /** Hands events that belong together to a client. */
+  /** Hands events beside the updates, which belong together, to a client. */
   handAll(subscriber: Subscriber, group: FrameGroup): void {
+    const { counters } = this.#options
     subscriber.connection.sendAll(group)
-    for (const frame of group.frames) this.#count(frame)
+    counters.framesWritten += group.frames.length
+    counters.bytesWritten += group.jsonLength
   }
 
   #beat(): Frame {

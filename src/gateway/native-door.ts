@@ -6,14 +6,13 @@ import { type RawData, type WebSocket, WebSocketServer } from 'ws'
 import { codedError } from '../protocol/codes.ts'
 import { NAMESPACE } from '../protocol/server-events.ts'
 import type { ClientHandle } from './clients.ts'
-import { type DoorOptions, originIsAllowed, shutdownNotice } from './door.ts'
+import { type DoorOptions, originIsAllowed, pingTimeoutMs, shutdownNotice } from './door.ts'
 import { Frame } from './frame.ts'
 import { holdBack } from './hold-back.ts'
 import { NativeConnection } from './native-connection.ts'
 import { readNativeRequest } from './native-request.ts'
+import { Pings } from './pings.ts'
 
-/** Time between two pings; a client that has not answered one until the next is gone, ms. */
-const PING_MS = 10_000
 /** Malformed messages after which a client is closed for good. */
 const MAX_VIOLATIONS = 20
 /** Longest wait for clients to take the closing, ms. */
@@ -30,8 +29,7 @@ export class NativeDoor {
   readonly #options: DoorOptions
   readonly #server: WebSocketServer
   readonly #connections = new Map<WebSocket, NativeConnection>()
-  readonly #answered = new WeakSet<WebSocket>()
-  readonly #pingTimer: NodeJS.Timeout
+  readonly #pings: Pings
 
   constructor(httpServer: HttpServer, options: DoorOptions) {
     this.#options = options
@@ -40,14 +38,13 @@ export class NativeDoor {
       perMessageDeflate: false,
       maxPayload: options.maxMessageBytes
     })
+    this.#pings = new Pings(pingTimeoutMs(options))
     httpServer.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
-    this.#pingTimer = setInterval(() => this.#ping(), PING_MS)
-    this.#pingTimer.unref()
   }
 
   /** Tells every client, and closes its connection with the code for coming back. */
   async stop(): Promise<void> {
-    clearInterval(this.#pingTimer)
+    this.#pings.stop()
     for (const connection of this.#connections.values()) {
       connection.send(Frame.ofEvent('notice', shutdownNotice(this.#options.reconnectAfterMs)))
       connection.close('shutdown')
@@ -78,7 +75,7 @@ export class NativeDoor {
     const id = randomUUID()
     const connection = new NativeConnection(id, socket, netSocket)
     this.#connections.set(socket, connection)
-    this.#answered.add(socket)
+    this.#pings.add(socket)
     connection.send(Frame.ofEvent('hello', hello(id)))
     const client = clients.open(connection, netSocket.remoteAddress ?? '')
     holdBack(socket, () => connection.backlogBytes, maxBacklogBytes)
@@ -88,7 +85,6 @@ export class NativeDoor {
       violations += 1
       if (violations >= MAX_VIOLATIONS) connection.close('protocolViolation')
     })
-    socket.on('pong', () => this.#answered.add(socket))
     // The library closes with the right code; the event only has to be heard.
     socket.on('error', () => undefined)
     socket.on('close', () => {
@@ -112,13 +108,6 @@ export class NativeDoor {
       connection.send(Frame.ofEvent('ack', id ?? null, reply))
     })
     return true
-  }
-
-  #ping(): void {
-    for (const [socket, connection] of this.#connections) {
-      if (!this.#answered.delete(socket)) connection.terminate()
-      else socket.ping()
-    }
   }
 }
 

@@ -2,16 +2,13 @@ import type { Server as HttpServer } from 'node:http'
 import { setTimeout } from 'node:timers/promises'
 import { type Namespace, Server, type Socket } from 'socket.io'
 import { NAMESPACE } from '../protocol/server-events.ts'
-import { type DoorOptions, originIsAllowed, shutdownNotice } from './door.ts'
+import { type DoorOptions, originIsAllowed, PING_INTERVAL_MS, pingTimeoutMs, shutdownNotice } from './door.ts'
 import type { Reply } from './session.ts'
 import { SocketIoConnection } from './socket-io-connection.ts'
 
 /** Longest wait for clients to take the closing notice, and the time between two looks at them, ms. */
 const CLOSE_MS = 1_000
 const LOOK_MS = 20
-
-/** Time between two pings, and for the answer, ms: a client that vanished without a word is gone after both. */
-const PING_MS = { interval: 10_000, timeout: 10_000 } as const
 
 /** The door for stock Socket.IO clients of any language: namespace `/ws/rt_market`. */
 export class SocketIoDoor {
@@ -20,16 +17,15 @@ export class SocketIoDoor {
 
   constructor(httpServer: HttpServer, options: DoorOptions) {
     this.#options = options
-    const { corsOrigin, maxMessageBytes, slowCloseMs } = options
+    const { corsOrigin, maxMessageBytes } = options
     this.#server = new Server(httpServer, {
       transports: ['polling', 'websocket'],
       cors: { origin: typeof corsOrigin === 'string' ? corsOrigin : [...corsOrigin] },
       maxHttpBufferSize: maxMessageBytes,
       // CORS does not hold WebSockets back.
       allowRequest: ({ headers }, decide) => decide(null, originIsAllowed(headers.origin, headers.host, corsOrigin)),
-      pingInterval: PING_MS.interval,
-      // Who reads nothing hears no ping either: it must not be gone before its time as a slow client is over.
-      pingTimeout: Math.max(PING_MS.timeout, slowCloseMs - PING_MS.interval - PING_MS.timeout),
+      pingInterval: PING_INTERVAL_MS,
+      pingTimeout: pingTimeoutMs(options),
       perMessageDeflate: false,
       httpCompression: false,
       // Requests of other handlers on the same server are theirs.

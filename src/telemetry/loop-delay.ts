@@ -1,4 +1,4 @@
-import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
+import { performance } from 'node:perf_hooks'
 
 /** How late the event loop was, ms: 0 is a loop that is free at any moment. */
 export interface LoopDelayReading {
@@ -7,90 +7,68 @@ export interface LoopDelayReading {
   readonly max: number
 }
 
-const resolutionMs = 10
-const shortWindowMs = 1_000
-const longWindowMs = 10_000
-
-/** Measures the delay of the event loop of this thread over a short window and over a long one. */
-export class LoopDelay {
-  readonly #short = new DelayWindow(shortWindowMs)
-  readonly #long = new DelayWindow(longWindowMs)
-
-  start(): void {
-    this.#short.start()
-    this.#long.start()
-  }
-
-  stop(): void {
-    this.#short.stop()
-    this.#long.stop()
-  }
-
-  /** The last half to whole second. */
-  lastSecond(): LoopDelayReading {
-    return this.#short.read()
-  }
-
-  /** The last five to ten seconds. */
-  lastTenSeconds(): LoopDelayReading {
-    return this.#long.read()
-  }
-}
-
 /**
- * Two histograms, each of which is emptied every `windowMs`, half a window apart:
- *
- *     #older   ├──────────────┤  is read, and covers half a window at least
- *     #younger        ├───────   takes over when the older one is emptied
- *
- * One histogram would miss a stall that begins right after it was emptied, since Node starts to measure at the first
- * tick after that.
+ * Time between two samples, ms. Each is a wake-up of the thread, most of what an idle server costs; a stall of this
+ * length or more is always met by one, and percentiles are those of an event that comes at any moment.
  */
-class DelayWindow {
-  readonly #stepMs: number
-  #older = monitorEventLoopDelay({ resolution: resolutionMs })
-  #younger = monitorEventLoopDelay({ resolution: resolutionMs })
-  #timer: NodeJS.Timeout | undefined
+const SAMPLE_MS = 40
+const SHORT_WINDOW_MS = 1_000
+const LONG_WINDOW_MS = 10_000
+/** Samples of the long window. */
+const CAPACITY = LONG_WINDOW_MS / SAMPLE_MS
 
-  constructor(windowMs: number) {
-    this.#stepMs = windowMs / 2
-  }
+/** Measures the delay of the event loop of this thread: how late a timer fires that is due every `SAMPLE_MS`. */
+export class LoopDelay {
+  /** The newest samples, in a ring: the delay, and when it was measured, ms. */
+  readonly #delays = new Float64Array(CAPACITY)
+  readonly #times = new Float64Array(CAPACITY)
+  #count = 0
+  #dueMs = 0
+  #timer: NodeJS.Timeout | undefined
 
   start(): void {
     if (this.#timer !== undefined) return
-    this.#older.enable()
-    this.#younger.enable()
-    this.#timer = setInterval(() => this.#step(), this.#stepMs).unref()
+    this.#dueMs = performance.now() + SAMPLE_MS
+    this.#timer = setInterval(() => this.#sample(), SAMPLE_MS).unref()
   }
 
   stop(): void {
     clearInterval(this.#timer)
     this.#timer = undefined
-    this.#older.disable()
-    this.#younger.disable()
   }
 
-  read(): LoopDelayReading {
-    const histogram = this.#older
-    if (histogram.count === 0) return { p50: 0, p99: 0, max: 0 }
-    return {
-      p50: delayMs(histogram.percentile(50)),
-      p99: delayMs(histogram.percentile(99)),
-      max: delayMs(histogram.max)
+  lastSecond(): LoopDelayReading {
+    return this.#read(SHORT_WINDOW_MS)
+  }
+
+  lastTenSeconds(): LoopDelayReading {
+    return this.#read(LONG_WINDOW_MS)
+  }
+
+  #sample(): void {
+    const nowMs = performance.now()
+    const place = this.#count++ % CAPACITY
+    this.#delays[place] = Math.max(0, nowMs - this.#dueMs)
+    this.#times[place] = nowMs
+    this.#dueMs = nowMs + SAMPLE_MS
+  }
+
+  #read(windowMs: number): LoopDelayReading {
+    if (this.#timer === undefined) return { p50: 0, p99: 0, max: 0 }
+    const nowMs = performance.now()
+    // A stall that has just ended counts, though its sample is still to come.
+    const delays = [Math.max(0, nowMs - this.#dueMs)]
+    for (let place = 0; place < Math.min(this.#count, CAPACITY); place++) {
+      if (nowMs - (this.#times[place] ?? 0) <= windowMs) delays.push(this.#delays[place] ?? 0)
     }
-  }
-
-  #step(): void {
-    const emptied = this.#older
-    emptied.reset()
-    this.#older = this.#younger
-    this.#younger = emptied
+    delays.sort((a, b) => a - b)
+    return { p50: percentile(delays, 0.5), p99: percentile(delays, 0.99), max: percentile(delays, 1) }
   }
 }
 
-/** The histogram holds the time between two ticks, ns, which is `resolutionMs` when nothing is late. */
-function delayMs(betweenTicksNs: number): number {
-  return Math.max(0, betweenTicksNs / 1e6 - resolutionMs)
+/** @param share 0 to 1. */
+function percentile(sorted: readonly number[], share: number): number {
+  return sorted[Math.ceil(sorted.length * share) - 1] ?? 0
 }
 
 /** A meter that gives the share of time, 0 to 1, in which the event loop worked since it was last asked. */

@@ -3,14 +3,19 @@ import type { Frame, FrameSpace } from './frame.ts'
 import type { Subscriber } from './subscriber.ts'
 import { type MessageList, updatesFrame } from './updates-frame.ts'
 
+/** Places that a cohort keeps memory for between two flushes; what a burst needed beyond that is let go. */
+const KEPT_PICKS = 256
+
 /** Clients that take the same channels at the same rate: what one gets in a flush they all get, as one frame. */
 export class Cohort {
   readonly key: string
   readonly channels: ReadonlySet<ChannelState>
-  readonly members = new Set<Subscriber>()
-  /** Places, in the list of the flush being sent, of the messages for this cohort. */
-  readonly picks: number[] = []
-  #list: MessageList | undefined
+  readonly #members = new Set<Subscriber>()
+  #list: readonly Subscriber[] | undefined
+  /** Places, in the list of the flush being sent, of the messages for this cohort: the first `#picked`. */
+  #picks: number[] = []
+  #picked = 0
+  #messages: MessageList | undefined
   #frame: Frame | undefined
 
   constructor(key: string, channels: ReadonlySet<ChannelState>) {
@@ -18,29 +23,53 @@ export class Cohort {
     this.channels = channels
   }
 
+  /** How many clients. */
+  get size(): number {
+    return this.#members.size
+  }
+
+  /** Those who are in it now; whoever comes or goes later changes another list. */
+  get members(): readonly Subscriber[] {
+    this.#list ??= [...this.#members]
+    return this.#list
+  }
+
   /** True while there is something of the flush being sent for this cohort. */
   get hasPicks(): boolean {
-    return this.picks.length > 0
+    return this.#picked > 0
+  }
+
+  join(subscriber: Subscriber): void {
+    this.#members.add(subscriber)
+    this.#list = undefined
+  }
+
+  leave(subscriber: Subscriber): void {
+    this.#members.delete(subscriber)
+    this.#list = undefined
   }
 
   /** Notes a message of `list` for this cohort; true when it is the first of the flush. */
   pick(list: MessageList, place: number): boolean {
-    this.#list = list
-    return this.picks.push(place) === 1
+    this.#messages = list
+    this.#picks[this.#picked] = place
+    this.#picked += 1
+    return this.#picked === 1
   }
 
   /** What the flush has for this cohort; made when first asked for, in the memory that `spaceFor` gives. */
   frame(end: Buffer, spaceFor?: (jsonLength: number) => FrameSpace): Frame | undefined {
-    if (this.#frame !== undefined || this.#list === undefined) return this.#frame
-    const isAll = this.picks.length === this.#list.segments.length
-    this.#frame = updatesFrame(this.#list, isAll ? undefined : this.picks, end, spaceFor)
+    if (this.#frame !== undefined || this.#messages === undefined) return this.#frame
+    const isAll = this.#picked === this.#messages.segments.length
+    this.#frame = updatesFrame(this.#messages, isAll ? undefined : this.#picks, this.#picked, end, spaceFor)
     return this.#frame
   }
 
   /** Forgets the flush, once everybody was written to. */
   clear(): void {
-    this.picks.length = 0
-    this.#list = undefined
+    if (this.#picks.length > KEPT_PICKS) this.#picks = []
+    this.#picked = 0
+    this.#messages = undefined
     this.#frame = undefined
   }
 }
@@ -82,7 +111,7 @@ export class Cohorts {
 
   /** Forgets a cohort that has no members any more. */
   release(cohort: Cohort): void {
-    if (cohort.members.size > 0) return
+    if (cohort.size > 0) return
     const others = (this.#byKey.get(cohort.key) ?? []).filter((other) => other !== cohort)
     if (others.length === 0) this.#byKey.delete(cohort.key)
     else this.#byKey.set(cohort.key, others)

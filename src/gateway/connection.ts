@@ -1,6 +1,7 @@
 import type { CodeName } from '../protocol/codes.ts'
 import type { Frame } from './frame.ts'
 import type { FrameGroup } from './frame-group.ts'
+import type { Handed } from './wire.ts'
 
 /** One client's connection, whatever door it came through. */
 export interface Connection {
@@ -15,9 +16,9 @@ export interface Connection {
    * operating system does not take now is kept as a copy.
    *
    * @param next A short frame to be sent after it, by the same system call where that can be.
-   * @returns false when the frame's own memory is still read from: a part of it was taken.
+   * @returns `taken` also when nothing is sent, because the connection is closing.
    */
-  send(frame: Frame, next?: Frame): boolean
+  send(frame: Frame, next?: Frame): Handed
   /** Hands all of a group on, by one system call where that can be. */
   sendAll(group: FrameGroup): void
   /** Bytes handed on that the operating system has not taken yet. */

@@ -190,12 +190,12 @@ export class FanOut implements Gateway {
     if (to === undefined) subscriber.cohorts.delete(lane)
     else {
       subscriber.cohorts.set(lane, to)
-      to.members.add(subscriber)
-      if (to.members.size === 1) this.#retain(to, lane, 1)
+      to.join(subscriber)
+      if (to.size === 1) this.#retain(to, lane, 1)
     }
     if (from === undefined) return
-    from.members.delete(subscriber)
-    if (from.members.size > 0) return
+    from.leave(subscriber)
+    if (from.size > 0) return
     lane.cohorts.release(from)
     this.#retain(from, lane, -1)
   }

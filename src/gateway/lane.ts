@@ -148,6 +148,6 @@ export class Lanes {
 /** How many clients take a channel, at whatever rate. */
 export function subscribersOf(channel: ChannelState, lanes: Lanes): number {
   let count = 0
-  for (const { cohorts } of lanes.all()) for (const { members } of cohorts.of(channel)) count += members.size
+  for (const { cohorts } of lanes.all()) for (const { size } of cohorts.of(channel)) count += size
   return count
 }

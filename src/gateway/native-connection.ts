@@ -4,6 +4,7 @@ import { CODES, type CodeName } from '../protocol/codes.ts'
 import type { Connection } from './connection.ts'
 import type { Frame } from './frame.ts'
 import type { FrameGroup } from './frame-group.ts'
+import { type Handed, Wire } from './wire.ts'
 
 /** What is added to a code to make the close code of a WebSocket (RFC 6455, section 7.4.2: 4000 to 4999 are ours). */
 const CLOSE_CODE_OFFSET = 1_000
@@ -23,11 +24,13 @@ export class NativeConnection implements Connection {
   readonly transport = 'websocket'
   readonly #socket: WebSocket
   readonly #netSocket: NetSocket
+  readonly #wire: Wire
 
   constructor(id: string, socket: WebSocket, netSocket: NetSocket) {
     this.id = id
     this.#socket = socket
     this.#netSocket = netSocket
+    this.#wire = new Wire(netSocket)
   }
 
   get address(): string {
@@ -35,20 +38,20 @@ export class NativeConnection implements Connection {
   }
 
   get backlogBytes(): number {
-    return this.#netSocket.writableLength
+    return this.#wire.backlogBytes
   }
 
-  send(frame: Frame, next?: Frame): boolean {
-    const netSocket = this.#netSocket
-    if (this.#socket.readyState !== WebSocket.OPEN) return true
-    const isBehind = netSocket.writableLength > 0
-    const kept = isBehind ? frame.own() : frame
-    netSocket.write(next === undefined ? kept.nativeFrame() : kept.followedBy(next, 'native'))
-    return isBehind || netSocket.writableLength === 0
+  send(frame: Frame, next?: Frame): Handed {
+    const wire = this.#wire
+    if (this.#socket.readyState !== WebSocket.OPEN) return 'taken'
+    if (wire.isFree) return wire.write(next === undefined ? frame.nativeFrame() : frame.followedBy(next, 'native'))
+    const kept = frame.own()
+    wire.push(next === undefined ? kept.nativeFrame() : kept.followedBy(next, 'native'))
+    return 'copied'
   }
 
   sendAll(group: FrameGroup): void {
-    if (this.#socket.readyState === WebSocket.OPEN) this.#netSocket.write(group.nativeFrames())
+    if (this.#socket.readyState === WebSocket.OPEN) this.#wire.push(group.nativeFrames())
   }
 
   close(code: CodeName): void {

@@ -78,9 +78,14 @@ export class SlowClients {
     return connection.backlogBytes <= this.#options.maxBacklogBytes
   }
 
+  /** Says whether what each client is sent is counted against a cap. */
+  get isCapped(): boolean {
+    return this.#options.maxClientKbps > 0
+  }
+
   /** Looks at a client after `bytes` were handed to it. */
   watch(subscriber: Subscriber, bytes: number): void {
-    if (this.#options.maxClientKbps > 0 && !this.#spend(subscriber, bytes)) this.#fallBehind(subscriber, 'bandwidth')
+    if (this.isCapped && !this.#spend(subscriber, bytes)) this.#fallBehind(subscriber, 'bandwidth')
     const { backlogBytes } = subscriber.connection
     if (this.#isLittle(backlogBytes)) return
     this.#congested.add(subscriber)

@@ -8,6 +8,7 @@ import type { Frame } from './frame.ts'
 import type { FrameGroup } from './frame-group.ts'
 import { HeldFrames } from './held-frames.ts'
 import { holdBack } from './hold-back.ts'
+import { type Handed, Wire } from './wire.ts'
 
 type SendOptions = Parameters<EngineSocket['write']>[1]
 /** Backlogs of answers that a client of long-polling may leave untaken: it cannot be held back, only closed. */
@@ -19,7 +20,7 @@ const CUT_MS = 1_000
  * A client of the Socket.IO door.
  *
  * A frame goes straight to the network socket, in one system call, when Engine.IO has nothing of its own under way: the
- * connection is an open WebSocket, not upgrading, and `writable`, which implies that Engine.IO's buffer is empty.
+ * connection is an open WebSocket and `writable`, which implies that Engine.IO's buffer is empty.
  * Otherwise it goes through Engine.IO's `write`, which keeps the order, with the frame encoded already. What is not
  * documented by Engine.IO is looked for and left alone when it is not there; the contract is held by a test.
  */
@@ -28,8 +29,9 @@ export class SocketIoConnection implements Connection {
   readonly #socket: Socket
   readonly #engine: EngineSocket
   readonly #maxBacklogBytes: number
-  #netTransport: Transport | undefined
-  #netSocket: NetSocket | undefined
+  #transport: Transport
+  /** Set while the transport is a WebSocket whose network socket could be found. */
+  #wire: Wire | undefined
   /** Bytes in Engine.IO's own buffer: text handed over while the transport was not writable. */
   #bufferedBytes = 0
   /** Those of them that are answers, and what else Socket.IO sends by itself. */
@@ -57,12 +59,14 @@ export class SocketIoConnection implements Connection {
       const isPolling = this.transport === 'polling'
       if (isPolling && this.#bufferedAnswerBytes > POLLING_BACKLOGS * maxBacklogBytes) this.#engine.close(true)
     })
-    this.#engine.on('upgrade', () => {
-      this.#directSocket()
+    this.#engine.on('upgrade', (transport: Transport) => {
+      this.#transport = transport
+      this.#wire = this.#wireOf(transport)
       this.#release()
     })
-    this.#directSocket()
     const first = this.#engine.transport
+    this.#transport = first
+    this.#wire = this.#wireOf(first)
     if (first.name === 'polling') first.on('ready', () => first.writable && this.#release())
   }
 
@@ -75,37 +79,38 @@ export class SocketIoConnection implements Connection {
   }
 
   get transport(): string {
-    return this.#engine.transport.name
+    return this.#transport.name
   }
 
   get backlogBytes(): number {
-    return this.#bufferedBytes + this.#held.bytes + (this.#directSocket()?.writableLength ?? 0)
+    return this.#bufferedBytes + this.#held.bytes + (this.#wire?.backlogBytes ?? 0)
   }
 
-  send(frame: Frame, next?: Frame): boolean {
-    if (this.#engine.readyState !== 'open') return true
-    const direct = this.#freeSocket()
-    if (direct === undefined) {
+  send(frame: Frame, next?: Frame): Handed {
+    if (this.#engine.readyState !== 'open') return 'taken'
+    const wire = this.#wire
+    if (wire !== undefined && this.#transport.writable) {
+      if (wire.isFree) {
+        return wire.write(next === undefined ? frame.socketIoFrame() : frame.followedBy(next, 'socket.io'))
+      }
+      const kept = frame.own()
+      wire.push(next === undefined ? kept.socketIoFrame() : kept.followedBy(next, 'socket.io'))
+    } else {
       this.#sendByEngine(frame.own())
       if (next !== undefined) this.#sendByEngine(next)
-      return true
     }
-    const isBehind = direct.writableLength > 0
-    const kept = isBehind ? frame.own() : frame
-    direct.write(next === undefined ? kept.socketIoFrame() : kept.followedBy(next, 'socket.io'))
-    return isBehind || direct.writableLength === 0
+    return 'copied'
   }
 
   sendAll(group: FrameGroup): void {
     if (this.#engine.readyState !== 'open') return
-    const direct = this.#freeSocket()
-    if (direct !== undefined) direct.write(group.socketIoFrames())
+    if (this.#wire !== undefined && this.#transport.writable) this.#wire.push(group.socketIoFrames())
     else for (const frame of group.frames) this.#sendByEngine(frame)
   }
 
   #sendByEngine(frame: Frame): void {
     const engine = this.#engine
-    const { transport } = engine
+    const transport = this.#transport
     if (transport.name === 'polling' && !(transport.writable && this.#held.isEmpty)) this.#held.hold(frame)
     else
       engine.write(frame.socketIoText(), { compress: false, wsPreEncodedFrame: [frame.socketIoFrame()] } as SendOptions)
@@ -124,9 +129,8 @@ export class SocketIoConnection implements Connection {
 
   /** Ends the connection soon, whether or not the client takes what was sent. */
   #cut(): void {
-    const netSocket = this.#directSocket()
     this.#engine.close(true)
-    setTimeout(() => netSocket?.destroy(), CUT_MS).unref()
+    setTimeout(() => this.#wire?.destroy(), CUT_MS).unref()
   }
 
   /** Hands what was held for a client of long-polling to Engine.IO. */
@@ -136,24 +140,13 @@ export class SocketIoConnection implements Connection {
     this.#isReleasing = false
   }
 
-  /** The network socket, when Engine.IO has nothing of its own under way. */
-  #freeSocket(): NetSocket | undefined {
-    const { transport, upgrading } = this.#engine
-    const direct = this.#directSocket()
-    return transport.writable && !upgrading ? direct : undefined
-  }
-
-  /** The network socket below a WebSocket transport; looked up once per transport. */
-  #directSocket(): NetSocket | undefined {
-    const { transport } = this.#engine
-    if (transport === this.#netTransport) return this.#netSocket
-    this.#netTransport = transport
+  /** The way to the network socket below a WebSocket transport. */
+  #wireOf(transport: Transport): Wire | undefined {
     const webSocket = transport.name === 'websocket' ? (transport as { socket?: EngineWebSocket }).socket : undefined
-    this.#netSocket = netSocketOf(webSocket)
-    if (webSocket !== undefined && this.#netSocket !== undefined && typeof webSocket.pause === 'function') {
-      holdBack(webSocket, () => this.backlogBytes, this.#maxBacklogBytes)
-    }
-    return this.#netSocket
+    const netSocket = netSocketOf(webSocket)
+    if (webSocket === undefined || netSocket === undefined || typeof webSocket.pause !== 'function') return undefined
+    holdBack(webSocket, () => this.backlogBytes, this.#maxBacklogBytes)
+    return new Wire(netSocket)
   }
 }
 

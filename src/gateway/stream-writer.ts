@@ -38,11 +38,14 @@ export class StreamWriter {
     if (frame === undefined) return
     const next = member.isBeatDue ? this.#beat() : undefined
     member.isBeatDue = false
-    const isFree = member.connection.send(frame, next)
-    if (!isFree) this.#memory.leave(frame)
+    const handed = member.connection.send(frame, next)
     this.#count(frame)
     if (next !== undefined) this.#count(next)
-    this.#options.slowClients.watch(member, frame.jsonLength)
+    if (handed === 'held') this.#memory.leave(frame)
+    // Who took all of it holds nothing, and is only to be looked at when its bandwidth is counted.
+    if (handed !== 'taken' || this.#options.slowClients.isCapped) {
+      this.#options.slowClients.watch(member, frame.jsonLength)
+    }
   }
 
   /** Hands a frame in memory of its own to a client. */

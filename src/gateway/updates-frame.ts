@@ -24,16 +24,16 @@ export function updatesEnd(emitTime: number): Buffer {
  * Messages that lie side by side in their segment, with the comma between them, are copied in one piece: a client that
  * takes everything costs one copy per batch.
  *
- * @param picks Places in `list`, in order; all of it when absent.
+ * @param picks Places in `list`, in order, of which the first `count` are meant; when absent, the first `count` of it.
  * @param spaceFor Where the frame is put together, by the length of its JSON; by default in memory of its own.
  */
 export function updatesFrame(
   list: MessageList,
   picks: readonly number[] | undefined,
+  count: number,
   end: Buffer,
   spaceFor: (jsonLength: number) => FrameSpace = Frame.allocate
 ): Frame {
-  const count = picks === undefined ? list.segments.length : picks.length
   let length = OPEN.length + end.length + Math.max(0, count - 1)
   for (let n = 0; n < count; n++) {
     const place = picks === undefined ? n : (picks[n] ?? 0)
@@ -74,8 +74,9 @@ export function updatesFrame(
 /** Puts many messages into as many updates events as they need. */
 export function* updatesFrames({ segments, indexes }: MessageList, end: Buffer): Generator<Frame> {
   for (let from = 0; from < segments.length; from += MESSAGES_PER_FRAME) {
-    const to = from + MESSAGES_PER_FRAME
-    yield updatesFrame({ segments: segments.slice(from, to), indexes: indexes.slice(from, to) }, undefined, end)
+    const to = Math.min(from + MESSAGES_PER_FRAME, segments.length)
+    const part = { segments: segments.slice(from, to), indexes: indexes.slice(from, to) }
+    yield updatesFrame(part, undefined, to - from, end)
   }
 }
 

@@ -10,6 +10,7 @@ import { SlowClients } from '../../src/gateway/slow-clients.ts'
 import { StreamWriter } from '../../src/gateway/stream-writer.ts'
 import { Subscriber } from '../../src/gateway/subscriber.ts'
 import { type MessageList, updatesEnd } from '../../src/gateway/updates-frame.ts'
+import type { Handed } from '../../src/gateway/wire.ts'
 import { createCounters } from '../../src/telemetry/counters.ts'
 import { segmentOf } from '../support/segments.ts'
 import { framesIn } from './support/frames.ts'
@@ -37,14 +38,15 @@ class LazySocket implements Connection {
     for (const frame of frames) this.send(frame)
   }
 
-  send(frame: Frame, next?: Frame): boolean {
+  send(frame: Frame, next?: Frame): Handed {
     const isSocketIo = this.door === 'socket.io'
     const isBehind = this.#waiting.length > 0
     const kept = isBehind ? frame.own() : frame
     const single = isSocketIo ? kept.socketIoFrame() : kept.nativeFrame()
     this.#waiting.push(next === undefined ? single : kept.followedBy(next, isSocketIo ? 'socket.io' : 'native'))
     if (this.isTaking) this.take()
-    return isBehind || this.#waiting.length === 0
+    if (isBehind) return 'copied'
+    return this.#waiting.length === 0 ? 'taken' : 'held'
   }
 
   take(): void {

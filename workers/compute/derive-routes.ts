@@ -13,8 +13,8 @@ export class DeriveRoutes {
   readonly #symbolLimit: number
   /** By `VENUE:SYMBOL`. */
   readonly #symbols = new Map<string, DeriveSymbol>()
-  /** By channel: the trades and quotes of the symbols. */
-  readonly #routes = new Map<string, DeriveRoute>()
+  /** By channel; each name is taken apart once. */
+  readonly #routes = new Map<string, DeriveRoute | 'none' | 'refused'>()
   #refusedCount = 0
 
   constructor(makeSymbol: (venue: string, symbol: string) => DeriveSymbol, symbolLimit: number) {
@@ -52,26 +52,27 @@ export class DeriveRoutes {
    * A candle or ticker channel says that the feed makes these for the symbol: they are left to it.
    */
   find(channel: string): DeriveRoute | undefined {
-    return this.#routes.get(channel) ?? this.#add(channel)
+    let route = this.#routes.get(channel)
+    if (route === undefined) {
+      route = this.#made(channel)
+      this.#routes.set(channel, route)
+    }
+    if (typeof route === 'object') return route
+    if (route === 'refused') this.#refusedCount += 1
+    return undefined
   }
 
-  #add(channel: string): DeriveRoute | undefined {
+  #made(channel: string): DeriveRoute | 'none' | 'refused' {
     const kind = channel.slice(0, channel.indexOf(':'))
-    if (kind !== 'trade' && kind !== 'quote' && kind !== 'candle' && kind !== 'ticker') return undefined
+    if (kind !== 'trade' && kind !== 'quote' && kind !== 'candle' && kind !== 'ticker') return 'none'
     const name = parseChannel(channel)
-    if (name === undefined) return undefined
+    if (name === undefined) return 'none'
     const symbol = this.symbolOf(name.venue, name.symbol)
-    if (symbol === undefined) {
-      if (kind === 'trade') this.#refusedCount += 1
-      return undefined
-    }
+    if (symbol === undefined) return kind === 'trade' ? 'refused' : 'none'
     if (kind === 'candle' || kind === 'ticker') {
       symbol.leave(kind)
-      return undefined
+      return 'none'
     }
-    if (name.param !== undefined) return undefined
-    const route = { kind, symbol } as const
-    this.#routes.set(channel, route)
-    return route
+    return name.param === undefined ? { kind, symbol } : 'none'
   }
 }

@@ -1,11 +1,10 @@
 import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers/promises'
 import type { ChannelDeclaration, FeedMessage } from '../../src/protocol/feed-message.ts'
-import { createPayloadCheck } from '../../src/protocol/payload-check.ts'
 import type { ProducerDefinition, PullProducer, PushProducer } from '../../src/protocol/producer-definition.ts'
 import type { ModuleSpec } from '../../src/protocol/producer-spec.ts'
 import type { Feed, FeedContext } from './feed.ts'
-import { readProduced } from './module/produced-message.ts'
+import { ProducedReader } from './module/produced-message.ts'
 import { declaredChannels, loadProducer } from './module/producer-file.ts'
 import { PUSH_QUEUE_LIMIT, PushQueue } from './module/push-queue.ts'
 
@@ -29,7 +28,7 @@ class ProducerFile implements Feed {
   readonly #context: FeedContext
   readonly #closing = new AbortController()
   readonly #signal: AbortSignal
-  readonly #checkPayload = createPayloadCheck()
+  readonly #reader = new ProducedReader()
   #definition: ProducerDefinition | undefined
 
   constructor(file: string, context: FeedContext) {
@@ -74,7 +73,10 @@ class ProducerFile implements Feed {
         const result = await this.#next(iterator)
         if (result === undefined || result.done === true) return
         const value: unknown = result.value
-        const batch = Array.isArray(value) ? value.map((one: unknown) => this.#read(one)) : [this.#read(value)]
+        const nowMs = Date.now()
+        const batch = Array.isArray(value)
+          ? value.map((one: unknown) => this.#read(one, nowMs))
+          : [this.#read(value, nowMs)]
         if (batch.length > 0) yield batch
       }
     } finally {
@@ -103,7 +105,7 @@ class ProducerFile implements Feed {
     const queue = new PushQueue()
     const publish = (message: unknown): boolean => {
       const isFirst = queue.refusedCount === 0
-      const isTaken = queue.offer(this.#read(message))
+      const isTaken = queue.offer(this.#read(message, Date.now()))
       if (isFirst && queue.refusedCount > 0) {
         this.#warn(`publish refuses messages while ${PUSH_QUEUE_LIMIT} wait to be taken`)
       }
@@ -134,9 +136,9 @@ class ProducerFile implements Feed {
     this.#context.log('warn', `${this.#file}: ${text}`)
   }
 
-  #read(message: unknown): FeedMessage {
+  #read(message: unknown, nowMs: number): FeedMessage {
     try {
-      return readProduced(message, this.#checkPayload, Date.now())
+      return this.#reader.read(message, nowMs)
     } catch (cause) {
       throw new Error(`Producer ${this.#file}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
     }

@@ -1,6 +1,7 @@
 import type { Connection } from '../../../src/gateway/connection.ts'
 import type { Frame } from '../../../src/gateway/frame.ts'
 import type { FrameGroup } from '../../../src/gateway/frame-group.ts'
+import type { Handed } from '../../../src/gateway/wire.ts'
 import type { CodeName } from '../../../src/protocol/codes.ts'
 import type { Update } from '../../../src/protocol/server-events.ts'
 import { jsonIn } from './frames.ts'
@@ -25,12 +26,12 @@ export class FakeConnection implements Connection {
     this.address = address
   }
 
-  send(frame: Frame, next?: Frame): boolean {
+  send(frame: Frame, next?: Frame): Handed {
     for (const one of next === undefined ? [frame] : [frame, next]) {
       this.events.push(jsonIn(one.nativeFrame()) as [string, ...unknown[]])
       this.onFrame(one)
     }
-    return true
+    return this.backlogBytes === 0 ? 'taken' : 'copied'
   }
 
   sendAll({ frames }: FrameGroup): void {

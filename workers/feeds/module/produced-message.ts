@@ -1,54 +1,70 @@
 import { CHANNEL_GRAMMAR, parseChannel } from '../../../src/protocol/channel.ts'
 import { CAUSES, type FeedMessage, QUALITIES } from '../../../src/protocol/feed-message.ts'
-import type { PayloadCheck } from '../../../src/protocol/payload-check.ts'
+import { createPayloadCheck } from '../../../src/protocol/payload-check.ts'
 import { isReservedEvent } from '../../../src/protocol/plain-event.ts'
 import { findUnserialisable } from './unserialisable.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
 /**
- * Checks what a producer file published, and completes it to a feed message. From here on messages are trusted, so
- * nothing may pass that the server or a client would choke on.
- *
- * @throws Error that says what was expected, what was found, and what to do.
+ * Checks what a producer file publishes, and completes it to feed messages. From here on messages are trusted, so nothing
+ * may pass that the server or a client would choke on.
  */
-export function readProduced(value: unknown, checkPayload: PayloadCheck, nowMs: number): FeedMessage {
-  if (typeof value === 'object' && value !== null) {
-    if ('channel' in value) return readUpdate(value as Fields, checkPayload, nowMs)
-    if ('on' in value) return readPlain(value as Fields)
-    if ('quality' in value) return readQuality(value as Fields)
-    if ('rewind' in value) return readRewind(value as Fields)
-  }
-  const found = value === null ? 'null' : Array.isArray(value) ? 'a nested array' : typeof value
-  throw new Error(
-    `Expected a message {channel, data} or {on, data}, found ${found}. Yield such messages one by one, or in one array`
-  )
-}
+export class ProducedReader {
+  readonly #checkPayload = createPayloadCheck()
+  /** By channel; each name is taken apart once. */
+  readonly #kinds = new Map<string, string>()
 
-function readUpdate(fields: Fields, checkPayload: PayloadCheck, nowMs: number): FeedMessage {
-  const { channel, data, exchangeTime = nowMs, isSnapshot } = fields
-  const name = typeof channel === 'string' ? parseChannel(channel) : undefined
-  if (typeof channel !== 'string' || name === undefined) {
-    throw new Error(`Expected a channel like ${CHANNEL_GRAMMAR}, found ${String(channel)}. Rename it`)
-  }
-  if (typeof data !== 'object' || data === null) {
+  /**
+   * @param nowMs the time of messages that tell none, ms since the Unix epoch.
+   * @throws Error that says what was expected, what was found, and what to do.
+   */
+  read(value: unknown, nowMs: number): FeedMessage {
+    if (typeof value === 'object' && value !== null) {
+      if ('channel' in value) return this.#readUpdate(value as Fields, nowMs)
+      if ('on' in value) return readPlain(value as Fields)
+      if ('quality' in value) return readQuality(value as Fields)
+      if ('rewind' in value) return readRewind(value as Fields)
+    }
+    const found = value === null ? 'null' : Array.isArray(value) ? 'a nested array' : typeof value
     throw new Error(
-      `${channel}: expected data to be an object, found ${data === null ? 'null' : typeof data}. Wrap it in one`
+      `Expected a message {channel, data} or {on, data}, found ${found}. Yield such messages one by one, or in one array`
     )
   }
-  if (typeof exchangeTime !== 'number' || !Number.isFinite(exchangeTime)) {
-    throw new Error(
-      `${channel}: expected exchangeTime in ms since 1970, found ${String(exchangeTime)}. Leave it out for now`
-    )
+
+  #readUpdate(fields: Fields, nowMs: number): FeedMessage {
+    const { channel, data, exchangeTime = nowMs, isSnapshot } = fields
+    const kind = typeof channel === 'string' ? (this.#kinds.get(channel) ?? this.#kindOf(channel)) : undefined
+    if (typeof channel !== 'string' || kind === undefined) {
+      throw new Error(`Expected a channel like ${CHANNEL_GRAMMAR}, found ${String(channel)}. Rename it`)
+    }
+    if (typeof data !== 'object' || data === null) {
+      throw new Error(
+        `${channel}: expected data to be an object, found ${data === null ? 'null' : typeof data}. Wrap it in one`
+      )
+    }
+    if (typeof exchangeTime !== 'number' || !Number.isFinite(exchangeTime)) {
+      throw new Error(
+        `${channel}: expected exchangeTime in ms since 1970, found ${String(exchangeTime)}. Leave it out for now`
+      )
+    }
+    const problem = this.#checkPayload(kind, data)
+    if (problem !== undefined) {
+      throw new Error(
+        `${channel}: expected the payload of kind ${kind}, found that ${problem}. See the protocol, or use another kind`
+      )
+    }
+    refuseUnserialisable(channel, data)
+    return typeof isSnapshot === 'boolean'
+      ? { channel, data, exchangeTime, isSnapshot }
+      : { channel, data, exchangeTime }
   }
-  const problem = checkPayload(name.kind, data)
-  if (problem !== undefined) {
-    throw new Error(
-      `${channel}: expected the payload of kind ${name.kind}, found that ${problem}. See the protocol, or use another kind`
-    )
+
+  #kindOf(channel: string): string | undefined {
+    const kind = parseChannel(channel)?.kind
+    if (kind !== undefined) this.#kinds.set(channel, kind)
+    return kind
   }
-  refuseUnserialisable(channel, data)
-  return typeof isSnapshot === 'boolean' ? { channel, data, exchangeTime, isSnapshot } : { channel, data, exchangeTime }
 }
 
 function readPlain(fields: Fields): FeedMessage {

@@ -26,14 +26,15 @@ function findInObject(value: object, depth: number): string | undefined {
   if (depth >= MAX_DEPTH) return ` is nested deeper than ${MAX_DEPTH}, or in a circle`
   if (value instanceof Map || value instanceof Set) return ` is a ${value.constructor.name}`
   if (Array.isArray(value)) {
-    for (const [index, item] of (value as readonly unknown[]).entries()) {
-      const found = findUnserialisable(item, depth + 1)
+    for (let index = 0; index < value.length; index++) {
+      const found = findUnserialisable(value[index], depth + 1)
       if (found !== undefined) return `[${index}]${found}`
     }
     return undefined
   }
-  for (const [key, item] of Object.entries(value)) {
-    const found = findUnserialisable(item, depth + 1)
+  // Keys, not entries: this is asked of every message, and entries are an array for each field.
+  for (const key of Object.keys(value)) {
+    const found = findUnserialisable((value as Record<string, unknown>)[key], depth + 1)
     if (found !== undefined) return `.${key}${found}`
   }
   return undefined

@@ -1,0 +1,125 @@
+import type { Socket as NetSocket } from 'node:net'
+
+/** What became of bytes handed to a client. */
+export type Handed =
+  /** The operating system has all of them: their memory is free. */
+  | 'taken'
+  /** They wait, and are read from where they lie. */
+  | 'held'
+  /** They wait, as a copy. */
+  | 'copied'
+
+/** Node.js' own end of a TCP connection, as far as it is used here; see `directHandleOf`. */
+interface StreamHandle {
+  writeBuffer(request: WriteRequest, bytes: Uint8Array): number
+  readonly writeQueueSize: number
+}
+
+/** What Node.js keeps of a write until the operating system has taken all of it. */
+interface WriteRequest {
+  oncomplete?: (status: number) => void
+  /** Kept from being collected. */
+  buffer?: Uint8Array
+}
+
+/** What of Node.js' own parts a direct write needs. */
+interface StreamWrap {
+  readonly WriteWrap: new () => WriteRequest
+  readonly streamBaseState: Int32Array
+  readonly kLastWriteWasAsync: number
+}
+
+const streamWrap = findStreamWrap()
+/** Serves every write that is taken at once, which leaves no trace in it. */
+let request = streamWrap && new streamWrap.WriteWrap()
+
+/**
+ * The way down to the network socket of one client.
+ *
+ * Most writes are taken by the operating system at once, and for those the path of a stream in Node.js (a request, a
+ * callback, a tick for each) is most of what a write costs beside the system call. So bytes go to the handle below the
+ * stream while nothing waits in either; else they queue in the stream. Both write in the order in which they were handed
+ * over. What Node.js does not document is looked for, and left alone where it is not there.
+ */
+export class Wire {
+  readonly #socket: NetSocket
+  readonly #handle: StreamHandle | undefined
+  /** Bytes of a direct write that the operating system has not taken yet. */
+  #waitingBytes = 0
+
+  constructor(socket: NetSocket) {
+    this.#socket = socket
+    this.#handle = directHandleOf(socket)
+  }
+
+  /** Bytes handed over that the operating system has not taken yet. */
+  get backlogBytes(): number {
+    return this.#waitingBytes + this.#socket.writableLength
+  }
+
+  /** True while bytes handed over need not wait for others. */
+  get isFree(): boolean {
+    return this.#waitingBytes === 0 && this.#socket.writableLength === 0
+  }
+
+  /** Writes bytes now; only while `isFree`. They must not change unless they were `taken`. */
+  write(bytes: Buffer): 'taken' | 'held' {
+    const handle = this.#handle
+    if (handle === undefined || request === undefined || streamWrap === undefined) {
+      this.#socket.write(bytes)
+      return this.#socket.writableLength === 0 ? 'taken' : 'held'
+    }
+    const error = handle.writeBuffer(request, bytes)
+    if (error !== 0) this.#fail(error)
+    else if (streamWrap.streamBaseState[streamWrap.kLastWriteWasAsync] !== 0) {
+      this.#wait(handle, request, bytes)
+      request = new streamWrap.WriteWrap()
+      return 'held'
+    }
+    return 'taken'
+  }
+
+  /** Hands over bytes that never change, whatever waits before them. */
+  push(bytes: Buffer): void {
+    if (this.isFree) this.write(bytes)
+    else this.#socket.write(bytes)
+  }
+
+  destroy(): void {
+    this.#socket.destroy()
+  }
+
+  #wait(handle: StreamHandle, waiting: WriteRequest, bytes: Buffer): void {
+    this.#waitingBytes = handle.writeQueueSize
+    waiting.buffer = bytes
+    waiting.oncomplete = (status) => {
+      this.#waitingBytes = 0
+      if (status < 0) this.#fail(status)
+    }
+  }
+
+  /** As a stream that fails to write: the connection ends. */
+  #fail(status: number): void {
+    if (!this.#socket.destroyed) this.#socket.destroy(new Error(`write failed: ${status}`))
+  }
+}
+
+/** The handle of a plain TCP connection of this process; none when the socket is something else. */
+function directHandleOf(socket: NetSocket): StreamHandle | undefined {
+  const handle = (socket as { readonly _handle?: StreamHandle | null })._handle
+  const isTcp = handle?.constructor.name === 'TCP'
+  return isTcp && typeof handle.writeBuffer === 'function' && typeof handle.writeQueueSize === 'number'
+    ? handle
+    : undefined
+}
+
+function findStreamWrap(): StreamWrap | undefined {
+  try {
+    const binding = Reflect.get(process, 'binding') as (name: string) => Partial<StreamWrap>
+    const { WriteWrap, streamBaseState, kLastWriteWasAsync } = binding('stream_wrap')
+    const isWhole = typeof WriteWrap === 'function' && streamBaseState?.[kLastWriteWasAsync ?? -1] !== undefined
+    return isWhole && kLastWriteWasAsync !== undefined ? { WriteWrap, streamBaseState, kLastWriteWasAsync } : undefined
+  } catch {
+    return undefined
+  }
+}

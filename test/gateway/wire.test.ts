@@ -1,0 +1,152 @@
+import { once } from 'node:events'
+import { connect, createServer, type Server, type Socket } from 'node:net'
+import { PassThrough } from 'node:stream'
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { Wire } from '../../src/gateway/wire.ts'
+
+/** More than the operating system takes of a connection that nobody reads from. */
+const CHUNK = Buffer.alloc(512 * 1024)
+const WAIT = { timeout: 10_000 }
+
+let server: Server
+let near: Socket
+let far: Socket
+
+beforeEach(async () => {
+  server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  far = connect((server.address() as { port: number }).port, '127.0.0.1')
+  ;[near] = (await once(server, 'connection')) as [Socket]
+  far.on('error', () => undefined)
+  near.on('error', () => undefined)
+})
+afterEach(() => {
+  near.destroy()
+  far.destroy()
+  server.close()
+})
+
+function readAll(): () => Buffer {
+  const chunks: Buffer[] = []
+  far.on('data', (chunk: Buffer) => chunks.push(chunk))
+  return () => Buffer.concat(chunks)
+}
+
+/** Writes until something has to wait; gives what was written. */
+function fill(wire: Wire): Buffer {
+  far.pause()
+  const written: Buffer[] = []
+  for (let n = 0; ; n++) {
+    const bytes = Buffer.from(CHUNK).fill(n)
+    written.push(bytes)
+    if (wire.write(bytes) === 'held') return Buffer.concat(written)
+  }
+}
+
+describe('A wire', () => {
+  it('has its bytes taken at once by a client that reads, past the stream', async () => {
+    const write = vi.spyOn(near, 'write')
+    const wire = new Wire(near)
+    const received = readAll()
+    for (let n = 0; n < 100; n++) {
+      expect(wire.isFree).toBe(true)
+      expect(wire.write(Buffer.from(`${n} `))).toBe('taken')
+    }
+    await vi.waitFor(
+      () => expect(received().toString()).toBe(Array.from({ length: 100 }, (_, n) => `${n} `).join('')),
+      WAIT
+    )
+    expect(wire.backlogBytes).toBe(0)
+    expect(write).not.toHaveBeenCalled()
+  })
+
+  it('counts what waits, keeps the order with whatever else is written, and is free again once all was read', async () => {
+    const wire = new Wire(near)
+    const written = fill(wire)
+    expect(wire.isFree).toBe(false)
+    expect(wire.backlogBytes).toBeGreaterThan(0)
+    expect(wire.backlogBytes).toBeLessThanOrEqual(CHUNK.length)
+    const before = wire.backlogBytes
+    wire.push(Buffer.from('second'))
+    near.write('third')
+    wire.push(Buffer.from('fourth'))
+    expect(wire.backlogBytes).toBe(before + 'secondthirdfourth'.length)
+    const received = readAll()
+    far.resume()
+    await vi.waitFor(() => expect(wire.backlogBytes).toBe(0), WAIT)
+    expect(wire.isFree).toBe(true)
+    expect(wire.write(Buffer.from('fifth'))).toBe('taken')
+    const all = Buffer.concat([written, Buffer.from('secondthirdfourthfifth')])
+    await vi.waitFor(() => expect(received().length).toBe(all.length), WAIT)
+    expect(received().equals(all)).toBe(true)
+  })
+
+  it('sends what waits before the end of a connection that closes in order', async () => {
+    const wire = new Wire(near)
+    const written = fill(wire)
+    near.end('last')
+    const received = readAll()
+    far.resume()
+    await once(far, 'end')
+    expect(received().equals(Buffer.concat([written, Buffer.from('last')]))).toBe(true)
+  })
+
+  it('ends the connection when the other side is gone, and takes further bytes without a fuss', async () => {
+    const wire = new Wire(near)
+    const error = once(near, 'error')
+    far.resetAndDestroy()
+    const deadline = performance.now() + WAIT.timeout
+    while (!near.destroyed && performance.now() < deadline) {
+      wire.push(CHUNK)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    expect(near.destroyed).toBe(true)
+    await error
+    for (let n = 0; n < 3; n++) expect(wire.write(CHUNK)).toBe('taken')
+  })
+
+  it('forgets what waits when the connection is destroyed', async () => {
+    const wire = new Wire(near)
+    fill(wire)
+    wire.destroy()
+    await once(near, 'close')
+    expect(wire.backlogBytes).toBe(0)
+  })
+
+  it('writes to a stream of another kind as to any stream', async () => {
+    const stream = new PassThrough()
+    const wire = new Wire(stream as unknown as Socket)
+    wire.push(Buffer.from('one'))
+    wire.push(Buffer.from('two'))
+    expect(stream.read().toString() + (stream.read() ?? '').toString()).toBe('onetwo')
+  })
+
+  it('brings every byte in order, whoever writes and whenever it is read', async () => {
+    const step = fc.record({ way: fc.constantFrom('wire', 'stream', 'read', 'wait'), size: fc.nat({ max: 300_000 }) })
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 40 }), async (steps) => {
+        const wire = new Wire(near)
+        far.removeAllListeners('data')
+        const received = readAll()
+        far.pause()
+        const written: Buffer[] = []
+        for (const [n, { way, size }] of steps.entries()) {
+          const bytes = Buffer.alloc(size + 1, n)
+          if (way === 'read') far.resume()
+          else if (way === 'wait') await new Promise((resolve) => setImmediate(resolve))
+          else {
+            written.push(bytes)
+            if (way === 'wire') wire.push(bytes)
+            else near.write(bytes)
+          }
+        }
+        far.resume()
+        const all = Buffer.concat(written)
+        await vi.waitFor(() => expect(received().length).toBe(all.length), WAIT)
+        expect(received().equals(all)).toBe(true)
+      }),
+      { numRuns: 25 }
+    )
+  })
+})

@@ -2,14 +2,20 @@ import { type BatchMessage, creditOf, RECORD_FIELDS } from '../src/protocol/port
 
 const FIRST_BYTES = 64 * 1024
 const FIRST_MESSAGES = 256
-const MAX_KEPT_BYTES = 4 * 1024 * 1024
+/** What one huge message needed is not kept for life. */
+const MAX_KEPT_BYTES = 1024 * 1024
+/** Batches' worth of memory that is kept for later. */
+const MAX_KEPT = 16
 const COMMA = ','.charCodeAt(0)
 
-/** Writes messages into one piece of memory, as they cross the port: see `BatchMessage`. */
+/** Writes messages into memory that crosses the port with them, and comes back: see `BatchMessage`. */
 export class BatchWriter {
-  #bytes = Buffer.allocUnsafe(FIRST_BYTES)
+  #bytes = Buffer.allocUnsafeSlow(FIRST_BYTES)
   #length = 0
   #records = new Float64Array(FIRST_MESSAGES * RECORD_FIELDS)
+  /** Memory that came back, for the next batches. */
+  readonly #spareBytes: ArrayBuffer[] = []
+  readonly #spareRecords: ArrayBuffer[] = []
   #messages = 0
   #credit = 0
 
@@ -43,32 +49,44 @@ export class BatchWriter {
     this.#records[at + 3] = start
     this.#records[at + 4] = this.#length
     this.#records[at + 5] = flags
+    this.#records[at + 6] = 0
+    this.#records[at + 7] = 0
     this.#messages += 1
     const sizeBytes = this.#length - start
     if (usesCredit) this.#credit += creditOf(sizeBytes)
     return sizeBytes
   }
 
-  /** Copies what was written into a batch of exactly its size, and starts anew. */
+  /** Gives what was written away as a batch, to be transferred with its memory, and starts anew. */
   take(ingestTime: number): BatchMessage {
     const batch: BatchMessage = {
       type: 'batch',
       credit: this.#credit,
-      bytes: new Uint8Array(this.#bytes.subarray(0, this.#length)),
-      records: this.#records.slice(0, this.#messages * RECORD_FIELDS),
+      bytes: new Uint8Array(this.#bytes.buffer, 0, this.#length),
+      records: this.#records.subarray(0, this.#messages * RECORD_FIELDS),
       ingestTime
     }
+    const bytes = this.#spareBytes.pop()
+    const records = this.#spareRecords.pop()
+    this.#bytes = bytes === undefined ? Buffer.allocUnsafeSlow(FIRST_BYTES) : Buffer.from(bytes)
+    this.#records = records === undefined ? new Float64Array(FIRST_MESSAGES * RECORD_FIELDS) : new Float64Array(records)
     this.#length = 0
     this.#messages = 0
     this.#credit = 0
-    // What one huge message needed is not kept for life.
-    if (this.#bytes.length > MAX_KEPT_BYTES) this.#bytes = Buffer.allocUnsafe(FIRST_BYTES)
     return batch
+  }
+
+  /** Keeps the memory of batches that were taken in, bytes and records in turn. */
+  reuse(memory: readonly ArrayBuffer[]): void {
+    for (const [place, one] of memory.entries()) {
+      const spare = place % 2 === 0 ? this.#spareBytes : this.#spareRecords
+      if (spare.length < MAX_KEPT && one.byteLength <= MAX_KEPT_BYTES) spare.push(one)
+    }
   }
 
   #reserve(bytes: number): void {
     if (this.#length + bytes <= this.#bytes.length) return
-    const larger = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, this.#length + bytes))
+    const larger = Buffer.allocUnsafeSlow(Math.max(this.#bytes.length * 2, this.#length + bytes))
     this.#bytes.copy(larger, 0, 0, this.#length)
     this.#bytes = larger
   }

@@ -45,7 +45,7 @@ export default async function market(task: ProducerTask): Promise<void> {
   port.on('message', (message: MainToProducer) => {
     switch (message.type) {
       case 'credit':
-        outbox?.grant(message.credit, message.batches)
+        outbox?.grant(message.credit, message.batches, message.memory)
         return
       case 'interest':
         outbox?.setInterest(message.channels, message.isWanted)

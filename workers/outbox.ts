@@ -105,8 +105,9 @@ export class Outbox {
     this.#resting.clear()
   }
 
-  /** Takes credit from main, and sends what waited for it. */
-  grant(credit: number, batches: number): void {
+  /** Takes credit from main, with memory for further batches, and sends what waited for it. */
+  grant(credit: number, batches: number, memory: readonly ArrayBuffer[] = []): void {
+    this.#writer.reuse(memory)
     this.#credit += credit
     this.#inFlight -= batches
     this.#wake()

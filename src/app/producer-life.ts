@@ -39,7 +39,7 @@ export function connectLife(
   counters.producerStarts += 1
   const link = new ProducerLink({
     port,
-    grantCredit: (credit, batches) => commands.grantCredit(credit, batches),
+    grantCredit: (credit, batches, memory) => commands.grantCredit(credit, batches, memory),
     sink: {
       declare: (channels) => {
         const refused = tickerplant.declare(life, channels)
@@ -50,7 +50,7 @@ export function connectLife(
       },
       accept: (batch) => {
         tap?.accept(batch)
-        tickerplant.accept(life, batch)
+        return tickerplant.accept(life, batch)
       },
       rest: (channels) => tickerplant.rest(life, channels),
       rewind: () => tap?.rewind(),

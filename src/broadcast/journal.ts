@@ -1,5 +1,7 @@
+import { RECORD_FIELDS } from '../protocol/port-messages.ts'
 import type { ChannelState } from './channel-state.ts'
-import type { Message, Segment } from './segment.ts'
+import { RingMemory } from './ring-memory.ts'
+import { type Message, Segment } from './segment.ts'
 import { copied } from './stamp.ts'
 
 /** Messages of one channel after a position, oldest first. */
@@ -9,17 +11,37 @@ export interface Recent {
   readonly isComplete: boolean
 }
 
+/** Part of its bound that the journal has as memory beyond it: for what was let go and is still being sent. */
+const SPARE_SHARE = 1 / 4
+const SPARE_BYTES = { least: 64 * 1024, most: 16 * 1024 * 1024 } as const
+
+/** A segment that was let go, of which a flush may still send. */
+interface Retired {
+  readonly start: number
+  readonly size: number
+  /** How many flushes had begun by then. */
+  readonly flushes: number
+}
+
 /**
  * The recent past: every segment taken in, newest last, up to a bound in bytes.
  *
  * It is what slow and returning clients catch up from, so that no client needs a backlog of its own: a client that
  * falls behind is only a position. Channels whose newest state lies in a segment that leaves get a copy of it.
+ *
+ * Segments lie in one ring of memory. What was let go may still wait in the queue, or be on its way to clients; its
+ * memory is used again once a flush that began after that has ended.
  */
 export class Journal {
   /** Bytes. */
   readonly capacityBytes: number
   readonly #segments = new Map<number, Segment>()
+  readonly #retired: Retired[] = []
+  #ring: RingMemory | undefined
   #bytes = 0
+  #nextId = 0
+  #flushesBegun = 0
+  #flushesEnded = 0
 
   constructor(capacityBytes: number) {
     this.capacityBytes = capacityBytes
@@ -30,12 +52,34 @@ export class Journal {
     return this.#bytes
   }
 
-  /** Keeps the segment, and lets the oldest go when there is too much. */
-  keep(segment: Segment): void {
+  /** What was taken in before is sent now, by the flush that begins. */
+  flushBegins(): void {
+    this.#flushesBegun += 1
+  }
+
+  flushEnds(): void {
+    this.#flushesEnded = this.#flushesBegun
+  }
+
+  /**
+   * Takes messages in, letting the oldest go for them; `trim` must follow once the channels know them. They are copied to
+   * the ring; when there is no room, the segment keeps the memory that is given (`ringStart` is `undefined` then).
+   *
+   * @param channels The producer's, by the index that the records use.
+   */
+  take(bytes: Uint8Array, records: Float64Array, channels: readonly ChannelState[]): Segment {
+    const size = bytes.byteLength + records.byteLength
+    this.trim(size)
+    const segment = this.#placed(bytes, records, channels)
     this.#segments.set(segment.id, segment)
-    this.#bytes += sizeBytes(segment)
+    this.#bytes += size
+    return segment
+  }
+
+  /** Lets the oldest go until there is room for `size` more bytes. */
+  trim(size = 0): void {
     for (const oldest of this.#segments.values()) {
-      if (this.#bytes <= this.capacityBytes) break
+      if (this.#bytes + size <= this.capacityBytes) return
       this.#forget(oldest)
     }
   }
@@ -50,23 +94,50 @@ export class Journal {
       newestFirst.push({ segment, index })
       const prev: number = segment.prev(index)
       isComplete = prev <= seq
-      const prior: Segment | undefined = this.#segments.get(segment.priorSegment[index] ?? -1)
-      index = segment.priorIndex[index] ?? 0
+      const prior: Segment | undefined = this.#segments.get(segment.priorSegment(index))
+      index = segment.priorIndex(index)
       // Across a hole nothing is proven, and what lies before it does not join what lies after it.
       segment = prior !== undefined && prior.seq(index) >= prev ? prior : undefined
     }
     return { messages: newestFirst.reverse(), isComplete }
   }
 
+  #placed(bytes: Uint8Array, records: Float64Array, channels: readonly ChannelState[]): Segment {
+    const id = this.#nextId++
+    const spare = Math.max(SPARE_BYTES.least, Math.min(SPARE_BYTES.most, this.capacityBytes * SPARE_SHARE))
+    this.#ring ??= new RingMemory(this.capacityBytes + spare)
+    const ring = this.#ring
+    this.#reclaim(ring)
+    const start = ring.take(bytes.byteLength + records.byteLength)
+    if (start === undefined) return new Segment(id, bytes, records, channels)
+    const firstByte = start + records.byteLength
+    ring.numbers.set(records, start / 8)
+    ring.bytes.set(bytes, firstByte)
+    const count = records.length / RECORD_FIELDS
+    const place = { firstByte, byteLength: bytes.byteLength, firstNumber: start / 8, count }
+    return new Segment(id, ring.bytes, ring.numbers, channels, place)
+  }
+
+  /** Gives memory back that no flush can send of any more. */
+  #reclaim(ring: RingMemory): void {
+    for (let [oldest] = this.#retired; oldest !== undefined; [oldest] = this.#retired) {
+      if (oldest.flushes >= this.#flushesEnded) return
+      ring.giveBack(oldest.start, oldest.size)
+      this.#retired.shift()
+    }
+  }
+
   #forget(segment: Segment): void {
-    this.#segments.delete(segment.id)
-    this.#bytes -= sizeBytes(segment)
+    const { id, sizeBytes, ringStart } = segment
+    this.#segments.delete(id)
+    this.#bytes -= sizeBytes
     const channels = new Set<ChannelState>()
     for (let index = 0; index < segment.count; index++) {
       const channel = segment.channel(index)
       if (channel !== undefined) channels.add(channel)
     }
     for (const channel of channels) release(channel, segment)
+    if (ringStart !== undefined) this.#retired.push({ start: ringStart, size: sizeBytes, flushes: this.#flushesBegun })
   }
 }
 
@@ -81,8 +152,4 @@ function release(channel: ChannelState, segment: Segment): void {
   const last = copied({ segment, index: channel.lastIndex })
   channel.lastSegment = last.segment
   channel.lastIndex = last.index
-}
-
-function sizeBytes(segment: Segment): number {
-  return segment.bytes.byteLength + segment.records.byteLength + segment.count * 12
 }

@@ -1,6 +1,17 @@
 import { FLAG, RECORD, RECORD_FIELDS } from '../protocol/port-messages.ts'
 import type { ChannelState } from './channel-state.ts'
 
+/** Where in a larger memory a segment lies. */
+export interface SegmentPlace {
+  /** First byte of its JSON. */
+  readonly firstByte: number
+  readonly byteLength: number
+  /** First number of its records. */
+  readonly firstNumber: number
+  /** Messages. */
+  readonly count: number
+}
+
 /**
  * Messages that arrived together: their JSON in one piece of memory, never parsed, never changed.
  *
@@ -9,25 +20,37 @@ import type { ChannelState } from './channel-state.ts'
  */
 export class Segment {
   readonly id: number
+  /** The memory that holds its JSON, and may hold that of others. */
   readonly bytes: Buffer
   readonly count: number
-  /** `RECORD_FIELDS` numbers per message, see `RECORD`. */
-  readonly records: Float64Array
+  /** Of its JSON and its records, bytes. */
+  readonly sizeBytes: number
+  /** Where its memory begins in the journal's ring, bytes; `undefined` when it has memory of its own. */
+  readonly ringStart: number | undefined
   /** The producer's channels, by the index that the records use. */
   readonly channels: readonly ChannelState[]
-  /** Per message the id of the segment of the message before it on its channel; -1 where that is unknown. */
-  readonly priorSegment: Float64Array
-  /** Per message the place of the message before it on its channel. */
-  readonly priorIndex: Int32Array
+  /** `RECORD_FIELDS` numbers per message, see `RECORD`, from `#firstNumber` on. */
+  readonly #numbers: Float64Array
+  readonly #firstNumber: number
+  readonly #firstByte: number
 
-  constructor(id: number, bytes: Uint8Array, records: Float64Array, channels: readonly ChannelState[]) {
+  /** @param place by default the segment is alone in that memory. */
+  constructor(
+    id: number,
+    bytes: Uint8Array,
+    numbers: Float64Array,
+    channels: readonly ChannelState[],
+    place?: SegmentPlace
+  ) {
     this.id = id
-    this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    this.records = records
-    this.count = records.length / RECORD_FIELDS
+    this.bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.count = place === undefined ? numbers.length / RECORD_FIELDS : place.count
+    this.sizeBytes = (place === undefined ? bytes.byteLength : place.byteLength) + this.count * RECORD_FIELDS * 8
+    this.ringStart = place && place.firstNumber * 8
     this.channels = channels
-    this.priorSegment = new Float64Array(this.count).fill(-1)
-    this.priorIndex = new Int32Array(this.count)
+    this.#numbers = numbers
+    this.#firstNumber = place === undefined ? 0 : place.firstNumber
+    this.#firstByte = place === undefined ? 0 : place.firstByte
   }
 
   /** The channel of a message; `undefined` when its producer never declared it or does not own it. */
@@ -43,12 +66,14 @@ export class Segment {
     return this.#field(index, RECORD.prev)
   }
 
+  /** Where in `bytes` the JSON of a message begins. */
   start(index: number): number {
-    return this.#field(index, RECORD.start)
+    return this.#firstByte + this.#field(index, RECORD.start)
   }
 
+  /** One past its last byte. */
   end(index: number): number {
-    return this.#field(index, RECORD.end)
+    return this.#firstByte + this.#field(index, RECORD.end)
   }
 
   isSnapshot(index: number): boolean {
@@ -67,13 +92,39 @@ export class Segment {
     return (this.#field(index, RECORD.flags) & FLAG.final) !== 0
   }
 
+  /** The id of the segment of the message before this one on its channel; -1 where that is unknown. */
+  priorSegment(index: number): number {
+    return this.#field(index, RECORD.priorSegment) - 1
+  }
+
+  /** The place of that message. */
+  priorIndex(index: number): number {
+    return this.#field(index, RECORD.priorIndex)
+  }
+
+  /** Notes which message comes before one on its channel. */
+  setPrior(index: number, { id }: Segment, priorIndex: number): void {
+    const at = this.#firstNumber + index * RECORD_FIELDS
+    this.#numbers[at + RECORD.priorSegment] = id + 1
+    this.#numbers[at + RECORD.priorIndex] = priorIndex
+  }
+
   /** The JSON of one message; a view, not a copy. */
   json(index: number): Buffer {
     return this.bytes.subarray(this.start(index), this.end(index))
   }
 
+  /** A copy of the record of a message, for another message in its place: what came before is not told. */
+  record(index: number): Float64Array {
+    const at = this.#firstNumber + index * RECORD_FIELDS
+    const record = this.#numbers.slice(at, at + RECORD_FIELDS)
+    record[RECORD.priorSegment] = 0
+    record[RECORD.priorIndex] = 0
+    return record
+  }
+
   #field(index: number, field: number): number {
-    return this.records[index * RECORD_FIELDS + field] ?? 0
+    return this.#numbers[this.#firstNumber + index * RECORD_FIELDS + field] ?? 0
   }
 }
 

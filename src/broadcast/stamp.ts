@@ -1,4 +1,4 @@
-import { FLAG, RECORD, RECORD_FIELDS } from '../protocol/port-messages.ts'
+import { FLAG, RECORD } from '../protocol/port-messages.ts'
 import { type Message, Segment } from './segment.ts'
 
 /** What is added to the head of a message that does not go out as its producer made it. */
@@ -38,7 +38,7 @@ export function copied(message: Message): Message {
 }
 
 function privateMessage({ segment, index }: Message, bytes: Buffer, prev: number, isSnapshot: boolean): Message {
-  const records = segment.records.slice(index * RECORD_FIELDS, (index + 1) * RECORD_FIELDS)
+  const records = segment.record(index)
   records[RECORD.start] = 0
   records[RECORD.end] = bytes.length
   records[RECORD.prev] = prev

@@ -5,7 +5,7 @@ import type { Catalog } from './catalog.ts'
 import type { ChannelState } from './channel-state.ts'
 import type { Journal } from './journal.ts'
 import type { BoundedQueue, Offered } from './queue.ts'
-import { type Message, Segment } from './segment.ts'
+import type { Message, Segment } from './segment.ts'
 import { stamped } from './stamp.ts'
 
 /** Why a channel is not live until its first message comes. */
@@ -37,7 +37,6 @@ export class Tickerplant {
   readonly #onQueued: () => void
   /** The newest life of each producer. */
   readonly #lives = new Map<string, ProducerLife>()
-  #nextSegmentId = 0
 
   constructor(catalog: Catalog, journal: Journal, queue: BoundedQueue, counters: Counters, onQueued: () => void) {
     this.#catalog = catalog
@@ -73,14 +72,13 @@ export class Tickerplant {
     return refused
   }
 
-  /** Takes a batch in. Bounded work: a producer never has more than its credit outstanding. */
-  accept(life: ProducerLife, batch: BatchMessage): void {
-    const segment = new Segment(
-      this.#nextSegmentId++,
-      batch.bytes,
-      batch.records,
-      life.channels as readonly ChannelState[]
-    )
+  /**
+   * Takes a batch in. Bounded work: a producer never has more than its credit outstanding.
+   *
+   * @returns true when the batch was copied, and its memory is free.
+   */
+  accept(life: ProducerLife, batch: BatchMessage): boolean {
+    const segment = this.#journal.take(batch.bytes, batch.records, life.channels as readonly ChannelState[])
     this.#counters.batchesReceived += 1
     this.#counters.bytesReceived += batch.bytes.byteLength
     const gaps: ChannelState[] = []
@@ -95,11 +93,12 @@ export class Tickerplant {
       if (!channel.hasBegun && !segment.isBase(index)) begun.push(channel)
       if (this.#acceptOne(segment, index, channel, batch.ingestTime)) gaps.push(channel)
     }
-    this.#journal.keep(segment)
+    this.#journal.trim()
     if (begun.length > 0) this.#tellBegun(begun)
     if (gaps.length > 0) this.#tellGaps(gaps)
     // Even when nothing could be queued: without a flush the producer would not get its credit back.
     this.#onQueued()
+    return segment.ringStart !== undefined
   }
 
   /** Puts channels on demand to rest, of which the producer publishes nothing more until they are wanted again. */
@@ -129,8 +128,7 @@ export class Tickerplant {
     const isGap = channel.form === 'channel' && segment.prev(index) > channel.seq
     const seq = segment.seq(index)
     if (channel.lastSegment !== undefined) {
-      segment.priorSegment[index] = channel.lastSegment.id
-      segment.priorIndex[index] = channel.lastIndex
+      segment.setPrior(index, channel.lastSegment, channel.lastIndex)
     }
     if (channel.hasDeltas) {
       if (segment.isSnapshot(index)) channel.tail = [{ segment, index }]

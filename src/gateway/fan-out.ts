@@ -92,6 +92,7 @@ export class FanOut implements Gateway {
   publish(messages: QueuedMessages, done: () => void): void {
     const { lanes, journal, now, wake } = this.#options
     this.#flush += 1
+    journal.flushBegins()
     this.#end = updatesEnd(Date.now())
     this.#writer.begin()
     for (const channel of messages.overflowed) {
@@ -107,6 +108,7 @@ export class FanOut implements Gateway {
     const startedMs = performance.now()
     inTurns(this.#deliver(messages, active, plain), () => {
       this.#deliveryMs = performance.now() - startedMs
+      journal.flushEnds()
       done()
     })
   }

@@ -1,6 +1,6 @@
 import { type Message, Segment } from '../broadcast/segment.ts'
 import type { Book, Level } from '../protocol/market-data.ts'
-import { FLAG, RECORD, RECORD_FIELDS } from '../protocol/port-messages.ts'
+import { FLAG, RECORD } from '../protocol/port-messages.ts'
 import type { Update } from '../protocol/server-events.ts'
 
 type BookUpdate = Update & { readonly data: Book }
@@ -32,7 +32,7 @@ export function mergedBook(messages: readonly Message[]): Message {
     data: { ...data, bids: mergedSide('bids', changes, isSnapshot), asks: mergedSide('asks', changes, isSnapshot) }
   }
   const bytes = Buffer.from(JSON.stringify(merged))
-  const records = last.segment.records.slice(last.index * RECORD_FIELDS, (last.index + 1) * RECORD_FIELDS)
+  const records = last.segment.record(last.index)
   records[RECORD.prev] = prev
   records[RECORD.start] = 0
   records[RECORD.end] = bytes.length

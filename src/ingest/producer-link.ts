@@ -5,7 +5,8 @@ import type { BatchMessage, Beat, DeclaredChannel, OutboxTotals, ProducerToMain 
 /** Where the data of one producer's life goes. */
 export interface LinkSink {
   declare(channels: readonly DeclaredChannel[]): void
-  accept(batch: BatchMessage): void
+  /** @returns true when the memory of the batch is free again. */
+  accept(batch: BatchMessage): boolean
   /** Nothing more comes on these channels on demand until they are wanted again. */
   rest(channels: readonly number[]): void
   /** The time of the feed begins anew. */
@@ -27,8 +28,8 @@ export interface ProducerLinkOptions {
   readonly port: MessagePort
   readonly sink: LinkSink
   readonly listener: LinkListener
-  /** Gives credit back to the producer. */
-  readonly grantCredit: (credit: number, batches: number) => void
+  /** Gives credit back to the producer, and memory of its batches. */
+  readonly grantCredit: (credit: number, batches: number, memory: readonly ArrayBuffer[]) => void
 }
 
 /**
@@ -44,6 +45,7 @@ export class ProducerLink {
   readonly #options: ProducerLinkOptions
   #owedCredit = 0
   #owedBatches = 0
+  #owedMemory: ArrayBuffer[] = []
 
   constructor(options: ProducerLinkOptions) {
     this.#options = options
@@ -58,9 +60,10 @@ export class ProducerLink {
   /** Gives back the credit of everything taken in since the last time. Call when the queue is empty. */
   grant(): void {
     if (this.#owedBatches === 0) return
-    this.#options.grantCredit(this.#owedCredit, this.#owedBatches)
+    this.#options.grantCredit(this.#owedCredit, this.#owedBatches, this.#owedMemory)
     this.#owedCredit = 0
     this.#owedBatches = 0
+    this.#owedMemory = []
   }
 
   /** Stops receiving; what waits at the port is not taken in. */
@@ -76,7 +79,9 @@ export class ProducerLink {
       case 'batch':
         this.#owedCredit += message.credit
         this.#owedBatches += 1
-        sink.accept(message)
+        if (sink.accept(message)) {
+          this.#owedMemory.push(message.bytes.buffer as ArrayBuffer, message.records.buffer as ArrayBuffer)
+        }
         listener.onBatch(message.ingestTime)
         break
       case 'beat':

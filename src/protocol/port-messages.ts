@@ -51,8 +51,8 @@ export interface DeclaredChannel {
 /**
  * Messages in the order they were numbered.
  *
- * `bytes` holds the JSON of each, UTF-8, separated by one comma; it is transferred, not copied. `records` holds
- * `RECORD_FIELDS` numbers per message, see `RECORD`.
+ * `bytes` holds the JSON of each, UTF-8, separated by one comma. `records` holds `RECORD_FIELDS` numbers per message, see
+ * `RECORD`. The memory of both is transferred, not copied, and comes back with the credit.
  */
 export interface BatchMessage {
   readonly type: 'batch'
@@ -76,9 +76,12 @@ export const RECORD = {
   /** One past its last byte. */
   end: 4,
   /** Sum of `FLAG` values. */
-  flags: 5
+  flags: 5,
+  /** Left to the main thread: where the message before it on its channel lies. */
+  priorSegment: 6,
+  priorIndex: 7
 } as const
-export const RECORD_FIELDS = 6
+export const RECORD_FIELDS = 8
 
 export const FLAG = {
   /** The message says everything about its channel (a book snapshot); clears and sets. */
@@ -156,6 +159,8 @@ export interface CreditMessage {
   readonly type: 'credit'
   readonly credit: number
   readonly batches: number
+  /** Memory of those batches, transferred back for the next ones. */
+  readonly memory: readonly ArrayBuffer[]
 }
 
 /** Channels on demand, by name: somebody wants them, or nobody does any more. */

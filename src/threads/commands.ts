@@ -9,9 +9,9 @@ export class ProducerCommands {
     this.#port = port
   }
 
-  /** Gives credit back; `batches` were taken in. */
-  grantCredit(credit: number, batches: number): void {
-    this.#send({ type: 'credit', credit, batches })
+  /** Gives credit back; `batches` were taken in, and their memory is free again. */
+  grantCredit(credit: number, batches: number, memory: readonly ArrayBuffer[]): void {
+    this.#send({ type: 'credit', credit, batches, memory }, memory)
   }
 
   /** Tells of channels on demand that somebody wants them, or nobody does any more. */
@@ -34,7 +34,7 @@ export class ProducerCommands {
     this.#send({ type: 'stop' })
   }
 
-  #send(message: MainToProducer): void {
-    this.#port.postMessage(message)
+  #send(message: MainToProducer, transferred: readonly ArrayBuffer[] = []): void {
+    this.#port.postMessage(message, transferred)
   }
 }

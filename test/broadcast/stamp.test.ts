@@ -115,8 +115,8 @@ describe('A stamped message', () => {
   })
 
   it('cannot be made of a message whose channel is not known', () => {
-    const { segment } = segmentOf(channelOf('quote:SIM:A'), { seq: 1 })
-    const foreign = new Segment(8, segment.bytes, segment.records, [])
+    const { bytes, records } = batchOf([{ channel: 0, name: 'quote:SIM:A', seq: 1 }])
+    const foreign = new Segment(8, bytes, records, [])
 
     expect(() => stamped({ segment: foreign, index: 0 }, { prev: 0 })).toThrow('message 0 of segment 8 has no channel')
   })
@@ -134,7 +134,7 @@ describe('A copied message', () => {
 
     expect(copy.segment.json(copy.index)).toEqual(segment.json(1))
     expect(copy.segment.bytes.buffer).not.toBe(segment.bytes.buffer)
-    expect(copy.segment.records.buffer).not.toBe(segment.records.buffer)
+    records.fill(0)
     expect(copy.segment).toMatchObject({ count: 1, channels: [channel] })
     expect([copy.segment.seq(0), copy.segment.prev(0), copy.segment.isDelta(0)]).toEqual([5, 1, true])
   })

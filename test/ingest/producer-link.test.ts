@@ -10,7 +10,7 @@ import { batchOf, updatesIn } from '../support/segments.ts'
 const totals = { published: 1, merged: 2, dropped: 3, inputErrors: 4, pauses: 5 }
 
 /** A link at one end of a real port; the other end is the producer's. */
-function openLink(onBatch: (batch: BatchMessage) => void = () => undefined) {
+function openLink(onBatch: (batch: BatchMessage) => void = () => undefined, isCopied = true) {
   const { port1, port2 } = new MessageChannel()
   const heard: unknown[] = []
   const link = new ProducerLink({
@@ -19,7 +19,10 @@ function openLink(onBatch: (batch: BatchMessage) => void = () => undefined) {
       rest: (channels) => heard.push(['rest', ...channels]),
       rewind: () => heard.push('rewind'),
       declare: (channels) => heard.push(['declare', ...channels.map(({ name }) => name)]),
-      accept: onBatch,
+      accept: (received) => {
+        onBatch(received)
+        return isCopied
+      },
       setQuality: (...news) => heard.push(['quality', ...news])
     },
     listener: {
@@ -29,7 +32,8 @@ function openLink(onBatch: (batch: BatchMessage) => void = () => undefined) {
       onLog: (level, text) => heard.push([level, text]),
       onFinished: ({ dropped }) => heard.push(['finished', dropped])
     },
-    grantCredit: (messages, batches) => port1.postMessage({ type: 'credit', credit: messages, batches })
+    grantCredit: (credit, batches, memory) =>
+      port1.postMessage({ type: 'credit', credit, batches, memory }, memory as ArrayBuffer[])
   })
   onTestFinished(() => {
     link.close()
@@ -82,10 +86,31 @@ describe('A producer link', () => {
     link.grant()
     await setTimeout(10)
 
-    expect(credits).toEqual([
+    expect(credits).toMatchObject([
       { type: 'credit', credit: 5, batches: 2 },
       { type: 'credit', credit: 4, batches: 1 }
     ])
+  })
+
+  it.each([
+    ['bytes and records in turn, once they were copied', true, [2, 1]],
+    ['nothing of a batch that is kept as it came', false, [0, 0]]
+  ])('gives memory back: %s', async (_, isCopied, batches) => {
+    const received: BatchMessage[] = []
+    const { link, post, port2, credits } = openLink((one) => received.push(one), isCopied)
+    port2.on('message', (credit: CreditMessage) => credits.push(credit))
+    const sizes: number[] = []
+    for (const one of [batch(3), batch(2, 4), batch(1, 6)]) {
+      sizes.push(one.bytes.byteLength, one.records.byteLength)
+      post(one)
+      await setTimeout(10)
+      if (received.length > 1) link.grant()
+    }
+    await setTimeout(10)
+
+    expect(credits.map(({ memory }) => memory.length / 2)).toEqual(batches)
+    expect(credits.flatMap(({ memory }) => memory.map(({ byteLength }) => byteLength))).toEqual(isCopied ? sizes : [])
+    for (const { bytes } of received) expect(bytes.byteLength === 0).toBe(isCopied)
   })
 
   it('gives back the batch even where none of its messages used credit', async () => {
@@ -96,7 +121,7 @@ describe('A producer link', () => {
     link.grant()
     await setTimeout(10)
 
-    expect(credits).toEqual([{ type: 'credit', credit: 0, batches: 1 }])
+    expect(credits).toMatchObject([{ type: 'credit', credit: 0, batches: 1 }])
   })
 
   it('takes in nothing after it was closed, not even what has arrived already', async () => {

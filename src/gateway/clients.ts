@@ -137,7 +137,11 @@ export class Clients implements CatalogListener {
    */
   #beat(turn: number): void {
     const { firstSubscribeMs, session, heartbeat, fanOut } = this.#options
-    const frame = heartbeat()
+    let made: Frame | undefined
+    const frame = () => {
+      made ??= heartbeat()
+      return made
+    }
     const part = turn % HEARTBEAT_PARTS
     const anIntervalAgo = this.#flushes[part] ?? 0
     this.#flushes[part] = fanOut.flush
@@ -159,9 +163,9 @@ export class Clients implements CatalogListener {
     })
   }
 
-  #beatAlone(subscriber: Subscriber, frame: Frame): void {
+  #beatAlone(subscriber: Subscriber, frame: () => Frame): void {
     subscriber.isBeatDue = false
-    if (!subscriber.isGone) this.#options.fanOut.writeAside(subscriber, frame)
+    if (!subscriber.isGone) this.#options.fanOut.writeAside(subscriber, frame())
   }
 
   #count(address: string, change: 1 | -1): void {

@@ -11,7 +11,7 @@ export interface LoopDelayReading {
  * Time between two samples, ms. Each is a wake-up of the thread, most of what an idle server costs; a stall of this
  * length or more is always met by one, and percentiles are those of an event that comes at any moment.
  */
-const SAMPLE_MS = 40
+const SAMPLE_MS = 50
 const SHORT_WINDOW_MS = 1_000
 const LONG_WINDOW_MS = 10_000
 /** Samples of the long window. */

@@ -5,8 +5,8 @@ import type { ProducerTask } from '../protocol/port-messages.ts'
 /** Runs one producer until it ends; rejects when it dies. Aborting ends its thread without clean-up. */
 export type RunProducer = (task: ProducerTask, signal: AbortSignal) => Promise<void>
 
-/** Time between two looks at the memory of the threads, ms. */
-const LOOK_MS = 250
+/** Time between two looks at the memory of the threads, ms; each interrupts all of them. */
+const LOOK_MS = 500
 /** Where V8 itself ends a thread, as a multiple of the limit: for what grows too fast to be seen in time. */
 const HEAP_LIMIT_FACTOR = 3
 /**

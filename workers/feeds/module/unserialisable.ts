@@ -32,10 +32,11 @@ function findInObject(value: object, depth: number): string | undefined {
     }
     return undefined
   }
-  // Keys, not entries: this is asked of every message, and entries are an array for each field.
-  for (const key of Object.keys(value)) {
-    const found = findUnserialisable((value as Record<string, unknown>)[key], depth + 1)
-    if (found !== undefined) return `.${key}${found}`
+  // Values alone: this is asked of every message, and only a bad one is to be named.
+  const values: readonly unknown[] = Object.values(value)
+  for (let place = 0; place < values.length; place++) {
+    const found = findUnserialisable(values[place], depth + 1)
+    if (found !== undefined) return `.${Object.keys(value)[place]}${found}`
   }
   return undefined
 }

@@ -86,5 +86,5 @@ function fromSnapshot(channel: ChannelState, [first, ...rest]: readonly Message[
 }
 
 function sizeBytes(messages: readonly Message[]): number {
-  return messages.reduce((sum, { segment, index }) => sum + segment.end(index) - segment.start(index), 0)
+  return messages.reduce((sum, { segment, index }) => sum + segment.size(index), 0)
 }

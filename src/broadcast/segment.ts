@@ -76,6 +76,11 @@ export class Segment {
     return this.#firstByte + this.#field(index, RECORD.end)
   }
 
+  /** Length of its JSON, bytes. */
+  size(index: number): number {
+    return this.#field(index, RECORD.end) - this.#field(index, RECORD.start)
+  }
+
   isSnapshot(index: number): boolean {
     return (this.#field(index, RECORD.flags) & (FLAG.snapshot | FLAG.base)) !== 0
   }

@@ -15,6 +15,7 @@ export class Cohort {
   /** Places, in the list of the flush being sent, of the messages for this cohort: the first `#picked`. */
   #picks: number[] = []
   #picked = 0
+  #pickedBytes = 0
   #messages: MessageList | undefined
   #frame: Frame | undefined
 
@@ -49,19 +50,28 @@ export class Cohort {
     this.#list = undefined
   }
 
-  /** Notes a message of `list` for this cohort; true when it is the first of the flush. */
-  pick(list: MessageList, place: number): boolean {
-    this.#messages = list
+  /**
+   * Notes a message of `list` for this cohort.
+   *
+   * @param sizeBytes of its JSON.
+   * @returns true when it is the first of the flush.
+   */
+  pick(list: MessageList, place: number, sizeBytes: number): boolean {
+    this.#pickedBytes += sizeBytes
     this.#picks[this.#picked] = place
     this.#picked += 1
-    return this.#picked === 1
+    if (this.#picked > 1) return false
+    this.#messages = list
+    return true
   }
 
   /** What the flush has for this cohort; made when first asked for, in the memory that `spaceFor` gives. */
   frame(end: Buffer, spaceFor?: (jsonLength: number) => FrameSpace): Frame | undefined {
     if (this.#frame !== undefined || this.#messages === undefined) return this.#frame
     const isAll = this.#picked === this.#messages.segments.length
-    this.#frame = updatesFrame(this.#messages, isAll ? undefined : this.#picks, this.#picked, end, spaceFor)
+    const places = isAll ? undefined : this.#picks
+    const selection = { places, count: this.#picked, sizeBytes: this.#pickedBytes }
+    this.#frame = updatesFrame(this.#messages, selection, end, spaceFor)
     return this.#frame
   }
 
@@ -69,6 +79,7 @@ export class Cohort {
   clear(): void {
     if (this.#picks.length > KEPT_PICKS) this.#picks = []
     this.#picked = 0
+    this.#pickedBytes = 0
     this.#messages = undefined
     this.#frame = undefined
   }

@@ -80,7 +80,8 @@ export class Lane {
       for (const { segment, index } of isMerged ? [mergedBook(messages)] : messages) {
         const place = list.segments.push(segment) - 1
         list.indexes.push(index)
-        for (const cohort of this.cohorts.of(channel)) if (cohort.pick(list, place)) active.push(cohort)
+        const sizeBytes = segment.size(index)
+        for (const cohort of this.cohorts.of(channel)) if (cohort.pick(list, place, sizeBytes)) active.push(cohort)
       }
     }
     return active

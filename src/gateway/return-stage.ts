@@ -64,7 +64,7 @@ export function returnStage(from: readonly Position[], journal: Journal, room: n
       if (!isState(position) && last !== undefined && total.bytes >= room) break
       list.segments.push(message.segment)
       list.indexes.push(message.index)
-      total.bytes += message.segment.end(message.index) - message.segment.start(message.index)
+      total.bytes += message.segment.size(message.index)
       last = message
     }
     const isWhole = last === missed.messages.at(-1)

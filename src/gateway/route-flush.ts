@@ -24,7 +24,12 @@ export function routeFlush(list: MessageList, cohorts: Cohorts): FlushRoutes {
     }
     // What waited in the queue across a restart is of the epoch before.
     channel.flushedSeq = channel.isEpochNew ? 0 : Math.min(segment.seq(index), channel.seq)
-    for (const cohort of cohorts.of(channel)) if (cohort.pick(list, place)) active.push(cohort)
+    const takers = cohorts.of(channel)
+    const sizeBytes = segment.size(index)
+    for (let n = 0; n < takers.length; n++) {
+      const cohort = takers[n]
+      if (cohort?.pick(list, place, sizeBytes)) active.push(cohort)
+    }
   }
   return { active, plain }
 }

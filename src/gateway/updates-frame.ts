@@ -1,9 +1,11 @@
 import type { Segment } from '../broadcast/segment.ts'
 import { UPDATES_EVENT } from '../protocol/server-events.ts'
-import { Frame, type FrameSpace } from './frame.ts'
+import { Frame, type FrameSpace, put } from './frame.ts'
 
 const OPEN = Buffer.from(`["${UPDATES_EVENT}",[`)
 const COMMA = ','.charCodeAt(0)
+/** By list: looked up in the segments once, however many cohorts get some of it. */
+const extents = new WeakMap<MessageList, Extents>()
 /** Messages of a catch-up or of snapshots that are put in one frame; more go in several. */
 const MESSAGES_PER_FRAME = 2_000
 
@@ -11,6 +13,21 @@ const MESSAGES_PER_FRAME = 2_000
 export interface MessageList {
   readonly segments: readonly Segment[]
   readonly indexes: readonly number[]
+}
+
+/** Where in the memory of its segment the JSON of each message of a list lies. */
+interface Extents {
+  readonly starts: readonly number[]
+  readonly ends: readonly number[]
+}
+
+/** Which messages of a list go into a frame. */
+export interface Selection {
+  /** Their places in the list, in order, of which the first `count` are meant; when absent, the first `count` of the list. */
+  readonly places: readonly number[] | undefined
+  readonly count: number
+  /** Of their JSON, without commas. */
+  readonly sizeBytes: number
 }
 
 /** The end of every updates event of one flush. */
@@ -24,38 +41,29 @@ export function updatesEnd(emitTime: number): Buffer {
  * Messages that lie side by side in their segment, with the comma between them, are copied in one piece: a client that
  * takes everything costs one copy per batch.
  *
- * @param picks Places in `list`, in order, of which the first `count` are meant; when absent, the first `count` of it.
  * @param spaceFor Where the frame is put together, by the length of its JSON; by default in memory of its own.
  */
 export function updatesFrame(
   list: MessageList,
-  picks: readonly number[] | undefined,
-  count: number,
+  { places, count, sizeBytes }: Selection,
   end: Buffer,
   spaceFor: (jsonLength: number) => FrameSpace = Frame.allocate
 ): Frame {
-  let length = OPEN.length + end.length + Math.max(0, count - 1)
-  for (let n = 0; n < count; n++) {
-    const place = picks === undefined ? n : (picks[n] ?? 0)
-    const segment = list.segments[place]
-    const index = list.indexes[place] ?? 0
-    if (segment !== undefined) length += segment.end(index) - segment.start(index)
-  }
+  const length = OPEN.length + sizeBytes + Math.max(0, count - 1) + end.length
   const space = spaceFor(length)
   const { memory } = space
-  let at = Frame.JSON_START
-  at += OPEN.copy(memory, at)
+  const { segments } = list
+  const { starts, ends } = extentsOf(list)
+  let at = put(OPEN, memory, Frame.JSON_START)
   let run: Segment | undefined
   let runStart = 0
   let runEnd = 0
   for (let n = 0; n < count; n++) {
-    const place = picks === undefined ? n : (picks[n] ?? 0)
-    const segment = list.segments[place]
-    const index = list.indexes[place] ?? 0
-    if (segment === undefined) continue
-    const start = segment.start(index)
+    const place = places === undefined ? n : (places[n] ?? 0)
+    const segment = segments[place]
+    const start = starts[place] ?? 0
     if (segment === run && start === runEnd + 1) {
-      runEnd = segment.end(index)
+      runEnd = ends[place] ?? 0
       continue
     }
     if (run !== undefined) {
@@ -64,11 +72,22 @@ export function updatesFrame(
     }
     run = segment
     runStart = start
-    runEnd = segment.end(index)
+    runEnd = ends[place] ?? 0
   }
   if (run !== undefined) at += run.bytes.copy(memory, at, runStart, runEnd)
-  end.copy(memory, at)
+  put(end, memory, at)
   return new Frame(space, length, count)
+}
+
+function extentsOf(list: MessageList): Extents {
+  const known = extents.get(list)
+  const { segments, indexes } = list
+  if (known?.starts.length === segments.length) return known
+  const starts = segments.map((segment, place) => segment.start(indexes[place] ?? 0))
+  const ends = segments.map((segment, place) => segment.end(indexes[place] ?? 0))
+  const made = { starts, ends }
+  extents.set(list, made)
+  return made
 }
 
 /** Puts many messages into as many updates events as they need. */
@@ -76,7 +95,8 @@ export function* updatesFrames({ segments, indexes }: MessageList, end: Buffer):
   for (let from = 0; from < segments.length; from += MESSAGES_PER_FRAME) {
     const to = Math.min(from + MESSAGES_PER_FRAME, segments.length)
     const part = { segments: segments.slice(from, to), indexes: indexes.slice(from, to) }
-    yield updatesFrame(part, undefined, to - from, end)
+    const sizeBytes = part.segments.reduce((sum, segment, n) => sum + segment.size(part.indexes[n] ?? 0), 0)
+    yield updatesFrame(part, { places: undefined, count: to - from, sizeBytes }, end)
   }
 }
 

@@ -96,7 +96,7 @@ it('brings every client its own bytes, however late its socket takes them and wh
           const { segment, index } = segmentOf(channel, { seq: ++seq, data: 'x'.repeat(length) })
           const list: MessageList = { segments: [segment], indexes: [index] }
           const cohort = new Cohort('any', new Set([channel]))
-          cohort.pick(list, 0)
+          cohort.pick(list, 0, segment.size(index))
           const end = updatesEnd(seq)
           for (const [n, member] of members.entries()) {
             writer.writeCohort(cohort, end, member)
@@ -139,7 +139,7 @@ it('sends a heartbeat that is due behind the updates, in the same piece, and not
   for (const seq of [1, 2]) {
     const { segment, index } = segmentOf(channel, { seq })
     const cohort = new Cohort('any', new Set([channel]))
-    cohort.pick({ segments: [segment], indexes: [index] }, 0)
+    cohort.pick({ segments: [segment], indexes: [index] }, 0, segment.size(index))
     writer.begin()
     writer.writeCohort(cohort, updatesEnd(0), member)
   }

@@ -36,6 +36,7 @@ import { readBuildInfo } from './telemetry/build-info.ts'
 import { createCounters } from './telemetry/counters.ts'
 import { createLogger } from './telemetry/logger.ts'
 import { LoopDelay, utilization } from './telemetry/loop-delay.ts'
+import { Pulse } from './telemetry/pulse.ts'
 import { JobsPool } from './threads/jobs-pool.ts'
 
 /** Most channels of all producers together. */
@@ -71,7 +72,8 @@ export async function startApp(settings: Settings): Promise<App> {
     counters.logLinesDropped += 1
   }
   const log = createLogger({ ...settings, onDropped })
-  const loopDelay = new LoopDelay()
+  const { every } = new Pulse()
+  const loopDelay = new LoopDelay(every)
   const now = () => performance.now()
   const calendarOf = calendarFinder(calendarRules(settings.calendars))
   // First of all, since it may refuse its file.
@@ -102,7 +104,7 @@ export async function startApp(settings: Settings): Promise<App> {
   const emitter = new Emitter({ queue, gateway: fanOut, interval, counters, onDrained, now })
   const tickerplant = new Tickerplant(catalog, journal, queue, counters, wake)
   const producers = new Producers({
-    ...{ specs, settings, tickerplant, catalog, creditDesk, counters, log, now },
+    ...{ specs, settings, tickerplant, catalog, creditDesk, counters, log, now, every },
     history: history?.client
   })
 
@@ -123,7 +125,7 @@ export async function startApp(settings: Settings): Promise<App> {
     subscriptions,
     interest,
     session: { ...settings, catalog, subscriptions, counters, catalogSettled, now },
-    heartbeat
+    ...{ heartbeat, every }
   })
   const life = { isStarted: false, isStopping: false }
   const view = createMarketView({ catalog, fanOut, lanes, queue, producers, counters, loopDelay, required, life })
@@ -162,7 +164,7 @@ export async function startApp(settings: Settings): Promise<App> {
   const doors = [socketIoDoor, new NativeDoor(http.server, doorOptions)]
   const opsDesk = createOpsDesk({
     ...{ ...settings, view, catalog, lanes, fanOut, slowClients, queue, journal, interval, emitter, producers },
-    ...{ counters, loopDelay, build, log, now }
+    ...{ counters, loopDelay, build, log, now, every }
   })
   const opsDoor = new OpsDoor(socketIoDoor.namespace(OPS_NAMESPACE), opsDesk)
 

@@ -102,6 +102,8 @@ async function measure(
   const tickMs = Math.max(MIN_TICK_MS, (clients * updates * SLOWEST_MICROS) / 1_000)
   const rate = (channels * 1_000) / tickMs
   await stand.run(orderOf(rate, channels, tickMs, options.isQuick ? 0.5 : SHAPE_WARM_UP_SECONDS))
+  // What the change of channels has left behind is collected before, not during, whoever is measured.
+  await stand.memory()
   const order = orderOf(rate, channels, tickMs, Math.max(options.isQuick ? 1 : 4, (3 * tickMs) / 1_000))
   const window = await stand.run(order)
   const sample = sampleOf(stand, window, order, { shape: name, round })

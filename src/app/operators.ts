@@ -13,6 +13,7 @@ import type { BuildInfo } from '../telemetry/build-info.ts'
 import type { Counters } from '../telemetry/counters.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { LoopDelay } from '../telemetry/loop-delay.ts'
+import type { Every } from '../telemetry/pulse.ts'
 import { producerView } from './market-view-of.ts'
 import type { Producers } from './producers.ts'
 
@@ -35,22 +36,23 @@ export interface OperatorsParts {
   readonly log: Logger
   /** Monotonic clock, ms. */
   readonly now: () => number
+  readonly every: Every
 }
 
 /** What operators may see of the running parts, and do with them. */
 export function createOpsDesk(parts: OperatorsParts): OpsDesk {
-  const { fanOut, slowClients, queue, producers, counters, loopDelay, now } = parts
-  const load = new LoadSampler({
+  const { fanOut, slowClients, queue, producers, counters, loopDelay, now, every } = parts
+  const sources = {
     counters,
     queueDepth: () => queue.size,
     loopDelay: () => loopDelay.lastSecond(),
     clients: () => fanOut.subscribers.size,
     slowClients: () => slowClients.count,
     now
-  })
+  }
   return new OpsDesk({
     ...parts,
-    load,
+    load: new LoadSampler(sources, every),
     subscribers: fanOut.subscribers,
     figures: () => presentFigures(parts),
     restartProducer: (name, reason) => producers.list.find(({ spec }) => spec.name === name)?.restart(reason)

@@ -7,12 +7,13 @@ import type { CreditDesk } from '../ingest/credit-desk.ts'
 import type { ProducerSpec } from '../protocol/producer-spec.ts'
 import type { Counters } from '../telemetry/counters.ts'
 import type { Logger } from '../telemetry/logger.ts'
+import type { Every } from '../telemetry/pulse.ts'
 import { Producer } from '../threads/producer.ts'
 import { ThreadPool } from '../threads/thread-pool.ts'
 import { connectLife, isRestored } from './producer-life.ts'
 
 /** Time between two looks at the producers, ms. */
-const WATCH_MS = 250
+const WATCH_MS = 200
 /** A held replay begins so long after its first subscriber, who may have more to subscribe to, ms. */
 const RELEASE_DELAY_MS = 250
 /** Longest time a client that comes before the producers waits for their channels, ms. */
@@ -35,6 +36,7 @@ export interface ProducersOptions {
   readonly log: Logger
   /** Monotonic clock, ms. */
   readonly now: () => number
+  readonly every: Every
 }
 
 /** All producers: joins each life of each of them to ingest and tickerplant, and watches over them. */
@@ -45,7 +47,7 @@ export class Producers {
   readonly #timers = new Set<NodeJS.Timeout>()
   /** Producers of which somebody holds a channel, or has held one. */
   readonly #held = new Set<string>()
-  #watchTimer: NodeJS.Timeout | undefined
+  #stopWatching: (() => void) | undefined
   #lastLookMs = 0
   #onOpened: () => void = () => undefined
   /** Resolves when every producer has declared its channels, or after a while. */
@@ -53,11 +55,12 @@ export class Producers {
 
   constructor(options: ProducersOptions) {
     this.#options = options
-    const { specs, settings, catalog, history, counters, log, now } = options
+    const { specs, settings, catalog, history, counters, log, now, every } = options
     this.#pool = new ThreadPool({
       maxThreads: settings.maxProducers,
       maxThreadMb: settings.maxProducerMb,
-      onError: (error) => log.error(error, 'a producer thread failed')
+      onError: (error) => log.error(error, 'a producer thread failed'),
+      every
     })
     const credit = Math.max(MIN_CREDIT, Math.floor(settings.queue / Math.max(1, specs.length)))
     this.list = specs.map(
@@ -105,8 +108,7 @@ export class Producers {
   start(): void {
     for (const producer of this.list) producer.start()
     this.#later(OPEN_TIMEOUT_MS, () => this.#onOpened())
-    this.#watchTimer = setInterval(() => this.#look(), WATCH_MS)
-    this.#watchTimer.unref()
+    this.#stopWatching = this.#options.every(WATCH_MS, () => this.#look())
     if (this.list.length === 0) this.#onOpened()
   }
 
@@ -123,7 +125,7 @@ export class Producers {
   }
 
   async stop(): Promise<void> {
-    clearInterval(this.#watchTimer)
+    this.#stopWatching?.()
     for (const timer of this.#timers) clearTimeout(timer)
     this.#onOpened()
     await Promise.all(this.list.map((producer) => producer.stop()))

@@ -1,6 +1,7 @@
 import type { Catalog, CatalogListener } from '../broadcast/catalog.ts'
 import type { ChannelState } from '../broadcast/channel-state.ts'
 import { type CodedError, codedError } from '../protocol/codes.ts'
+import { type Every, everyAlone } from '../telemetry/pulse.ts'
 import type { Cohort } from './cohort.ts'
 import type { Connection } from './connection.ts'
 import type { FanOut } from './fan-out.ts'
@@ -36,6 +37,8 @@ export interface ClientsOptions {
   readonly firstSubscribeMs: number
   /** Makes a heartbeat of this moment. */
   readonly heartbeat: () => Frame
+  /** Default: a timer of its own. */
+  readonly every?: Every
 }
 
 /** All clients of all doors: greets and forgets them, and keeps them posted beside the stream. */
@@ -48,7 +51,7 @@ export class Clients implements CatalogListener {
   /** The flush at each turn of the last interval. */
   readonly #flushes: number[] = Array.from({ length: HEARTBEAT_PARTS }, () => 0)
   #opened = 0
-  #timer: NodeJS.Timeout | undefined
+  #stop: (() => void) | undefined
 
   constructor(options: ClientsOptions) {
     this.#options = options
@@ -61,13 +64,12 @@ export class Clients implements CatalogListener {
   start(): void {
     this.#options.catalog.listen(this)
     let turn = 0
-    const beat = () => this.#beat(turn++)
-    this.#timer = setInterval(beat, this.#options.heartbeatMs / HEARTBEAT_PARTS)
-    this.#timer.unref()
+    const { heartbeatMs, every = everyAlone } = this.#options
+    this.#stop = every(heartbeatMs / HEARTBEAT_PARTS, () => this.#beat(turn++))
   }
 
   stop(): void {
-    clearInterval(this.#timer)
+    this.#stop?.()
   }
 
   /** Why no further connection from this address is taken in now; `undefined` when it is welcome. */

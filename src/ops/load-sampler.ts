@@ -1,6 +1,7 @@
 import { type LoadPast, type LoadPoint, OPS_PERIOD_MS, OPS_POINTS } from '../protocol/ops-events.ts'
 import type { Counters } from '../telemetry/counters.ts'
 import type { LoopDelayReading } from '../telemetry/loop-delay.ts'
+import { type Every, everyAlone } from '../telemetry/pulse.ts'
 import { LoadRing } from './load-ring.ts'
 
 export interface LoadSources {
@@ -26,10 +27,12 @@ export class LoadSampler {
   readonly #ring = new LoadRing(OPS_POINTS)
   #before: Counted & { readonly lost: number; readonly atMs: number }
   #latest: LoadPoint
-  #timer: NodeJS.Timeout | undefined
+  readonly #every: Every
+  #stop: (() => void) | undefined
 
-  constructor(sources: LoadSources) {
+  constructor(sources: LoadSources, every: Every = everyAlone) {
     this.#sources = sources
+    this.#every = every
     this.#before = this.#count()
     this.#latest = this.#point()
   }
@@ -46,12 +49,11 @@ export class LoadSampler {
       this.#ring.push(this.#latest)
       onPoint()
     }
-    this.#timer = setInterval(step, OPS_PERIOD_MS)
-    this.#timer.unref()
+    this.#stop = this.#every(OPS_PERIOD_MS, step)
   }
 
   stop(): void {
-    clearInterval(this.#timer)
+    this.#stop?.()
   }
 
   past(): LoadPast {

@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks'
+import { type Every, everyAlone } from './pulse.ts'
 
 /** How late the event loop was, ms: 0 is a loop that is free at any moment. */
 export interface LoopDelayReading {
@@ -11,7 +12,7 @@ export interface LoopDelayReading {
  * Time between two samples, ms. Each is a wake-up of the thread, most of what an idle server costs; a stall of this
  * length or more is always met by one, and percentiles are those of an event that comes at any moment.
  */
-const SAMPLE_MS = 50
+const SAMPLE_MS = 100
 const SHORT_WINDOW_MS = 1_000
 const LONG_WINDOW_MS = 10_000
 /** Samples of the long window. */
@@ -24,17 +25,22 @@ export class LoopDelay {
   readonly #times = new Float64Array(CAPACITY)
   #count = 0
   #dueMs = 0
-  #timer: NodeJS.Timeout | undefined
+  readonly #every: Every
+  #stop: (() => void) | undefined
+
+  constructor(every: Every = everyAlone) {
+    this.#every = every
+  }
 
   start(): void {
-    if (this.#timer !== undefined) return
+    if (this.#stop !== undefined) return
     this.#dueMs = performance.now() + SAMPLE_MS
-    this.#timer = setInterval(() => this.#sample(), SAMPLE_MS).unref()
+    this.#stop = this.#every(SAMPLE_MS, () => this.#sample())
   }
 
   stop(): void {
-    clearInterval(this.#timer)
-    this.#timer = undefined
+    this.#stop?.()
+    this.#stop = undefined
   }
 
   lastSecond(): LoopDelayReading {
@@ -54,7 +60,7 @@ export class LoopDelay {
   }
 
   #read(windowMs: number): LoopDelayReading {
-    if (this.#timer === undefined) return { p50: 0, p99: 0, max: 0 }
+    if (this.#stop === undefined) return { p50: 0, p99: 0, max: 0 }
     const nowMs = performance.now()
     // A stall that has just ended counts, though its sample is still to come.
     const delays = [Math.max(0, nowMs - this.#dueMs)]

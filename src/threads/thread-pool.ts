@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { Piscina } from 'piscina'
 import type { ProducerTask } from '../protocol/port-messages.ts'
+import { type Every, everyAlone } from '../telemetry/pulse.ts'
 
 /** Runs one producer until it ends; rejects when it dies. Aborting ends its thread without clean-up. */
 export type RunProducer = (task: ProducerTask, signal: AbortSignal) => Promise<void>
@@ -22,6 +23,8 @@ export interface ThreadPoolOptions {
   readonly maxThreadMb: number
   /** Told when a thread fails that runs no producer. */
   readonly onError: (error: Error) => void
+  /** Default: a timer of its own. */
+  readonly every?: Every
 }
 
 /**
@@ -33,9 +36,9 @@ export class ThreadPool {
   readonly #pool: Piscina<ProducerTask, void>
 
   readonly #maxThreadMb: number
-  readonly #timer: NodeJS.Timeout
+  readonly #stopLooking: () => void
 
-  constructor({ maxThreads, maxThreadMb, onError }: ThreadPoolOptions) {
+  constructor({ maxThreads, maxThreadMb, onError, every = everyAlone }: ThreadPoolOptions) {
     this.#maxThreadMb = maxThreadMb
     this.#pool = new Piscina({
       filename: workerFile('market.worker'),
@@ -49,14 +52,14 @@ export class ThreadPool {
     })
     // A thread that fails beside its task; the task's own failure reaches whoever runs it.
     this.#pool.on('error', onError)
-    this.#timer = setInterval(() => this.#look(), LOOK_MS).unref()
+    this.#stopLooking = every(LOOK_MS, () => this.#look())
   }
 
   readonly run: RunProducer = (task, signal) =>
     this.#pool.run(task, { transferList: [task.port as never], signal: signal as never })
 
   async stop(): Promise<void> {
-    clearInterval(this.#timer)
+    this.#stopLooking()
     await this.#pool.destroy()
   }
 

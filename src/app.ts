@@ -73,7 +73,7 @@ export async function startApp(settings: Settings): Promise<App> {
   }
   const log = createLogger({ ...settings, onDropped })
   const { every } = new Pulse()
-  const loopDelay = new LoopDelay(every)
+  const loopDelay = new LoopDelay()
   const now = () => performance.now()
   const calendarOf = calendarFinder(calendarRules(settings.calendars))
   // First of all, since it may refuse its file.

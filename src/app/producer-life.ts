@@ -50,7 +50,7 @@ export function connectLife(
       },
       accept: (batch) => {
         tap?.accept(batch)
-        return tickerplant.accept(life, batch)
+        tickerplant.accept(life, batch)
       },
       rest: (channels) => tickerplant.rest(life, channels),
       rewind: () => tap?.rewind(),

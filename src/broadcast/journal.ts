@@ -14,6 +14,8 @@ export interface Recent {
 /** Part of its bound that the journal has as memory beyond it: for what was let go and is still being sent. */
 const SPARE_SHARE = 1 / 4
 const SPARE_BYTES = { least: 64 * 1024, most: 16 * 1024 * 1024 } as const
+/** Node.js copies from a `Buffer` by 32-bit offsets. */
+const MAX_RING_BYTES = 0xffff_0000
 
 /** A segment that was let go, of which a flush may still send. */
 interface Retired {
@@ -30,24 +32,27 @@ interface Retired {
  * falls behind is only a position. Channels whose newest state lies in a segment that leaves get a copy of it.
  *
  * Segments lie in one ring of memory. What was let go may still wait in the queue, or be on its way to clients; its
- * memory is used again once a flush that began after that has ended.
+ * memory is written to again once a flush that began after that has ended.
  */
 export class Journal {
   /** Bytes. */
   readonly capacityBytes: number
   readonly #segments = new Map<number, Segment>()
   readonly #retired: Retired[] = []
-  #ring: RingMemory | undefined
+  readonly #ring: RingMemory
   #bytes = 0
   #nextId = 0
   #flushesBegun = 0
   #flushesEnded = 0
 
+  /** @throws Error when there is no memory for it. */
   constructor(capacityBytes: number) {
     this.capacityBytes = capacityBytes
+    const spare = Math.max(SPARE_BYTES.least, Math.min(SPARE_BYTES.most, capacityBytes * SPARE_SHARE))
+    this.#ring = new RingMemory(Math.min(MAX_RING_BYTES, capacityBytes + spare))
   }
 
-  /** Bytes of memory held. */
+  /** Bytes that its messages take, without what was let go and is still being sent. */
   get bytes(): number {
     return this.#bytes
   }
@@ -62,8 +67,8 @@ export class Journal {
   }
 
   /**
-   * Takes messages in, letting the oldest go for them; `trim` must follow once the channels know them. They are copied to
-   * the ring; when there is no room, the segment keeps the memory that is given (`ringStart` is `undefined` then).
+   * Takes a copy of messages in, letting the oldest go for them; `trim` must follow once the channels know them. When the
+   * ring has no room, the segment has memory of its own.
    *
    * @param channels The producer's, by the index that the records use.
    */
@@ -104,12 +109,10 @@ export class Journal {
 
   #placed(bytes: Uint8Array, records: Float64Array, channels: readonly ChannelState[]): Segment {
     const id = this.#nextId++
-    const spare = Math.max(SPARE_BYTES.least, Math.min(SPARE_BYTES.most, this.capacityBytes * SPARE_SHARE))
-    this.#ring ??= new RingMemory(this.capacityBytes + spare)
     const ring = this.#ring
-    this.#reclaim(ring)
+    this.#reclaim()
     const start = ring.take(bytes.byteLength + records.byteLength)
-    if (start === undefined) return new Segment(id, bytes, records, channels)
+    if (start === undefined) return new Segment(id, Buffer.from(bytes), records.slice(), channels)
     const firstByte = start + records.byteLength
     ring.numbers.set(records, start / 8)
     ring.bytes.set(bytes, firstByte)
@@ -119,10 +122,10 @@ export class Journal {
   }
 
   /** Gives memory back that no flush can send of any more. */
-  #reclaim(ring: RingMemory): void {
+  #reclaim(): void {
     for (let [oldest] = this.#retired; oldest !== undefined; [oldest] = this.#retired) {
       if (oldest.flushes >= this.#flushesEnded) return
-      ring.giveBack(oldest.start, oldest.size)
+      this.#ring.giveBack(oldest.start, oldest.size)
       this.#retired.shift()
     }
   }

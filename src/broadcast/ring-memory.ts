@@ -19,10 +19,13 @@ export class RingMemory {
   #tail = 0
   #pieces = 0
 
-  /** @param capacity bytes; memory of the system is used only as far as it was ever written. */
+  /**
+   * @param capacity bytes; memory of the system is used only as far as it was ever written.
+   * @throws Error when the system has none for it.
+   */
   constructor(capacity: number) {
     this.#capacity = aligned(capacity)
-    this.bytes = Buffer.allocUnsafeSlow(this.#capacity)
+    this.bytes = allocated(this.#capacity)
     this.numbers = new Float64Array(this.bytes.buffer)
   }
 
@@ -54,4 +57,15 @@ export class RingMemory {
 
 function aligned(size: number): number {
   return Math.ceil(size / ALIGNMENT) * ALIGNMENT
+}
+
+function allocated(bytes: number): Buffer {
+  try {
+    return Buffer.allocUnsafeSlow(bytes)
+  } catch (cause) {
+    const size = `${Math.ceil(bytes / 1024 / 1024)} MiB`
+    throw new Error(`recoveryMb: expected ${size} of memory; found less. Lower it, or raise the process's limit`, {
+      cause
+    })
+  }
 }

@@ -13,7 +13,8 @@ export interface SegmentPlace {
 }
 
 /**
- * Messages that arrived together: their JSON in one piece of memory, never parsed, never changed.
+ * Messages that arrived together: their JSON in one piece of memory, never parsed, and unchanged until a flush has ended
+ * that began after the journal let them go.
  *
  * A message is named by its segment and its place in it. Everything later in the main thread (queue, last values,
  * recovery, frames) points here instead of copying.

@@ -72,12 +72,8 @@ export class Tickerplant {
     return refused
   }
 
-  /**
-   * Takes a batch in. Bounded work: a producer never has more than its credit outstanding.
-   *
-   * @returns true when the batch was copied, and its memory is free.
-   */
-  accept(life: ProducerLife, batch: BatchMessage): boolean {
+  /** Takes a copy of a batch in. Bounded work: a producer never has more than its credit outstanding. */
+  accept(life: ProducerLife, batch: BatchMessage): void {
     const segment = this.#journal.take(batch.bytes, batch.records, life.channels as readonly ChannelState[])
     this.#counters.batchesReceived += 1
     this.#counters.bytesReceived += batch.bytes.byteLength
@@ -98,7 +94,6 @@ export class Tickerplant {
     if (gaps.length > 0) this.#tellGaps(gaps)
     // Even when nothing could be queued: without a flush the producer would not get its credit back.
     this.#onQueued()
-    return segment.ringStart !== undefined
   }
 
   /** Puts channels on demand to rest, of which the producer publishes nothing more until they are wanted again. */

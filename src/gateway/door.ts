@@ -4,9 +4,8 @@ import type { Clients } from './clients.ts'
 
 /** Time between two pings of a connection, ms: each costs two system calls and wakes the process for the answer. */
 export const PING_INTERVAL_MS = 25_000
-const PING_TIMEOUT_MS = 20_000
-/** By so much may a ping be older than a client's slowness, ms. */
-const PING_LEAD_MS = 10_000
+/** Time for the answer, ms: a client that vanished without a word is gone after both. */
+export const PING_TIMEOUT_MS = 20_000
 
 /** What every door is given. */
 export interface DoorOptions {
@@ -23,14 +22,6 @@ export interface DoorOptions {
   readonly hello: (sessionId: string) => Hello
   /** Longest delay after which a client is asked to come back, ms. */
   readonly reconnectAfterMs: number
-}
-
-/**
- * Time for the answer to a ping, ms: a client that vanished without a word is gone after that. Who reads nothing hears no
- * ping either, and is to have its time as a slow client first.
- */
-export function pingTimeoutMs({ slowCloseMs }: Pick<DoorOptions, 'slowCloseMs'>): number {
-  return Math.max(PING_TIMEOUT_MS, slowCloseMs - PING_LEAD_MS)
 }
 
 /** Says goodbye, with a delay of the client's own, so that not all come back at once. */

@@ -162,6 +162,7 @@ export class FanOut implements Gateway {
 
   /** Tells a client what is new of channels, now or, when it reads too slowly, once it has caught up. */
   tell(subscriber: Subscriber, channels: readonly ChannelState[], news: FrameGroup): void {
+    if (subscriber.isGone) return
     if (subscriber.behind === undefined) subscriber.followedFlush = this.#flush
     this.#options.slowClients.watch(subscriber, 0)
     if (subscriber.behind?.reason === 'backlog') for (const channel of channels) subscriber.behind.untold.add(channel)

@@ -6,7 +6,7 @@ import { type RawData, type WebSocket, WebSocketServer } from 'ws'
 import { codedError } from '../protocol/codes.ts'
 import { NAMESPACE } from '../protocol/server-events.ts'
 import type { ClientHandle } from './clients.ts'
-import { type DoorOptions, originIsAllowed, pingTimeoutMs, shutdownNotice } from './door.ts'
+import { type DoorOptions, originIsAllowed, shutdownNotice } from './door.ts'
 import { Frame } from './frame.ts'
 import { holdBack } from './hold-back.ts'
 import { NativeConnection } from './native-connection.ts'
@@ -29,7 +29,7 @@ export class NativeDoor {
   readonly #options: DoorOptions
   readonly #server: WebSocketServer
   readonly #connections = new Map<WebSocket, NativeConnection>()
-  readonly #pings: Pings
+  readonly #pings = new Pings()
 
   constructor(httpServer: HttpServer, options: DoorOptions) {
     this.#options = options
@@ -38,7 +38,6 @@ export class NativeDoor {
       perMessageDeflate: false,
       maxPayload: options.maxMessageBytes
     })
-    this.#pings = new Pings(pingTimeoutMs(options))
     httpServer.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
   }
 
@@ -75,7 +74,8 @@ export class NativeDoor {
     const id = randomUUID()
     const connection = new NativeConnection(id, socket, netSocket)
     this.#connections.set(socket, connection)
-    this.#pings.add(socket)
+    // Who is behind is looked after as a slow client.
+    this.#pings.add(socket, () => connection.backlogBytes > 0)
     connection.send(Frame.ofEvent('hello', hello(id)))
     const client = clients.open(connection, netSocket.remoteAddress ?? '')
     holdBack(socket, () => connection.backlogBytes, maxBacklogBytes)

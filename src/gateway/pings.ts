@@ -1,29 +1,32 @@
 import { WebSocket } from 'ws'
-import { PING_INTERVAL_MS } from './door.ts'
+import { PING_INTERVAL_MS, PING_TIMEOUT_MS } from './door.ts'
 
 /** Time between two looks, ms; each pings the connections whose time has come, so that not all are pinged at once. */
 const LOOK_MS = 1_000
 const PARTS = PING_INTERVAL_MS / LOOK_MS
 
+interface Pinged {
+  /** Monotonic, ms. */
+  readonly atMs: number
+  readonly isSpared: () => boolean
+}
+
 /** Pings the connections of the native door, and ends those that do not answer in time. */
 export class Pings {
-  readonly #timeoutMs: number
-  readonly #parts: Set<WebSocket>[] = Array.from({ length: PARTS }, () => new Set())
-  /** When those were pinged that have not answered yet, monotonic ms. */
-  readonly #unanswered = new Map<WebSocket, number>()
+  readonly #parts: Map<WebSocket, () => boolean>[] = Array.from({ length: PARTS }, () => new Map())
+  readonly #unanswered = new Map<WebSocket, Pinged>()
   readonly #timer: NodeJS.Timeout
   #looks = 0
   #added = 0
 
-  /** @param timeoutMs time for the answer. */
-  constructor(timeoutMs: number) {
-    this.#timeoutMs = timeoutMs
+  constructor() {
     this.#timer = setInterval(() => this.#look(), LOOK_MS).unref()
   }
 
-  add(socket: WebSocket): void {
+  /** @param isSpared Whether it is left alone for now although it does not answer: others look after it. */
+  add(socket: WebSocket, isSpared: () => boolean): void {
     const part = this.#parts[this.#added++ % PARTS]
-    part?.add(socket)
+    part?.set(socket, isSpared)
     socket.on('pong', () => this.#unanswered.delete(socket))
     socket.once('close', () => {
       part?.delete(socket)
@@ -37,10 +40,12 @@ export class Pings {
 
   #look(): void {
     const nowMs = performance.now()
-    for (const [socket, pingedMs] of this.#unanswered) if (nowMs - pingedMs > this.#timeoutMs) socket.terminate()
-    for (const socket of this.#parts[this.#looks++ % PARTS] ?? []) {
+    for (const [socket, { atMs, isSpared }] of this.#unanswered) {
+      if (nowMs - atMs > PING_TIMEOUT_MS && !isSpared()) socket.terminate()
+    }
+    for (const [socket, isSpared] of this.#parts[this.#looks++ % PARTS] ?? []) {
       if (socket.readyState !== WebSocket.OPEN || this.#unanswered.has(socket)) continue
-      this.#unanswered.set(socket, nowMs)
+      this.#unanswered.set(socket, { atMs: nowMs, isSpared })
       socket.ping()
     }
   }

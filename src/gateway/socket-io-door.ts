@@ -2,7 +2,7 @@ import type { Server as HttpServer } from 'node:http'
 import { setTimeout } from 'node:timers/promises'
 import { type Namespace, Server, type Socket } from 'socket.io'
 import { NAMESPACE } from '../protocol/server-events.ts'
-import { type DoorOptions, originIsAllowed, PING_INTERVAL_MS, pingTimeoutMs, shutdownNotice } from './door.ts'
+import { type DoorOptions, originIsAllowed, PING_INTERVAL_MS, PING_TIMEOUT_MS, shutdownNotice } from './door.ts'
 import type { Reply } from './session.ts'
 import { SocketIoConnection } from './socket-io-connection.ts'
 
@@ -17,7 +17,7 @@ export class SocketIoDoor {
 
   constructor(httpServer: HttpServer, options: DoorOptions) {
     this.#options = options
-    const { corsOrigin, maxMessageBytes } = options
+    const { corsOrigin, maxMessageBytes, slowCloseMs } = options
     this.#server = new Server(httpServer, {
       transports: ['polling', 'websocket'],
       cors: { origin: typeof corsOrigin === 'string' ? corsOrigin : [...corsOrigin] },
@@ -25,7 +25,8 @@ export class SocketIoDoor {
       // CORS does not hold WebSockets back.
       allowRequest: ({ headers }, decide) => decide(null, originIsAllowed(headers.origin, headers.host, corsOrigin)),
       pingInterval: PING_INTERVAL_MS,
-      pingTimeout: pingTimeoutMs(options),
+      // Who reads nothing hears no ping either, and is to be closed as a slow client first.
+      pingTimeout: Math.max(PING_TIMEOUT_MS, slowCloseMs),
       perMessageDeflate: false,
       httpCompression: false,
       // Requests of other handlers on the same server are theirs.

@@ -12,7 +12,8 @@ export type Handed =
 /** Node.js' own end of a TCP connection, as far as it is used here; see `directHandleOf`. */
 interface StreamHandle {
   writeBuffer(request: WriteRequest, bytes: Uint8Array): number
-  readonly writeQueueSize: number
+  /** Bytes; none once it is closed. */
+  readonly writeQueueSize: number | undefined
 }
 
 /** What Node.js keeps of a write until the operating system has taken all of it. */
@@ -90,10 +91,11 @@ export class Wire {
   }
 
   #wait(handle: StreamHandle, waiting: WriteRequest, bytes: Buffer): void {
-    this.#waitingBytes = handle.writeQueueSize
+    this.#waitingBytes = handle.writeQueueSize ?? 0
     waiting.buffer = bytes
     waiting.oncomplete = (status) => {
-      this.#waitingBytes = 0
+      // What was handed over later may wait already; a handle that was closed says nothing.
+      this.#waitingBytes = handle.writeQueueSize ?? 0
       if (status < 0) this.#fail(status)
     }
   }

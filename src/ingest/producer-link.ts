@@ -5,8 +5,8 @@ import type { BatchMessage, Beat, DeclaredChannel, OutboxTotals, ProducerToMain 
 /** Where the data of one producer's life goes. */
 export interface LinkSink {
   declare(channels: readonly DeclaredChannel[]): void
-  /** @returns true when the memory of the batch is free again. */
-  accept(batch: BatchMessage): boolean
+  /** Copies what it needs: the memory of the batch goes back. */
+  accept(batch: BatchMessage): void
   /** Nothing more comes on these channels on demand until they are wanted again. */
   rest(channels: readonly number[]): void
   /** The time of the feed begins anew. */
@@ -79,9 +79,8 @@ export class ProducerLink {
       case 'batch':
         this.#owedCredit += message.credit
         this.#owedBatches += 1
-        if (sink.accept(message)) {
-          this.#owedMemory.push(message.bytes.buffer as ArrayBuffer, message.records.buffer as ArrayBuffer)
-        }
+        sink.accept(message)
+        this.#owedMemory.push(message.bytes.buffer as ArrayBuffer, message.records.buffer as ArrayBuffer)
         listener.onBatch(message.ingestTime)
         break
       case 'beat':

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks'
-import { type Every, everyAlone } from './pulse.ts'
+import { everyAlone } from './pulse.ts'
 
 /** How late the event loop was, ms: 0 is a loop that is free at any moment. */
 export interface LoopDelayReading {
@@ -10,13 +10,14 @@ export interface LoopDelayReading {
 
 /**
  * Time between two samples, ms. Each is a wake-up of the thread, most of what an idle server costs; a stall of this
- * length or more is always met by one, and percentiles are those of an event that comes at any moment.
+ * length or more is always met by one. It is in step with nothing else that is periodic (see `Pulse`), so that
+ * percentiles are those of an event that comes at any moment.
  */
-const SAMPLE_MS = 100
+const SAMPLE_MS = 97
 const SHORT_WINDOW_MS = 1_000
 const LONG_WINDOW_MS = 10_000
 /** Samples of the long window. */
-const CAPACITY = LONG_WINDOW_MS / SAMPLE_MS
+const CAPACITY = Math.ceil(LONG_WINDOW_MS / SAMPLE_MS)
 
 /** Measures the delay of the event loop of this thread: how late a timer fires that is due every `SAMPLE_MS`. */
 export class LoopDelay {
@@ -25,17 +26,12 @@ export class LoopDelay {
   readonly #times = new Float64Array(CAPACITY)
   #count = 0
   #dueMs = 0
-  readonly #every: Every
   #stop: (() => void) | undefined
-
-  constructor(every: Every = everyAlone) {
-    this.#every = every
-  }
 
   start(): void {
     if (this.#stop !== undefined) return
     this.#dueMs = performance.now() + SAMPLE_MS
-    this.#stop = this.#every(SAMPLE_MS, () => this.#sample())
+    this.#stop = everyAlone(SAMPLE_MS, () => this.#sample())
   }
 
   stop(): void {

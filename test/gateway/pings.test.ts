@@ -14,17 +14,17 @@ class FakeSocket extends EventEmitter {
 let pings: Pings
 beforeEach(() => {
   vi.useFakeTimers()
-  pings = new Pings(TIMEOUT_MS)
+  pings = new Pings()
 })
 afterEach(() => {
   pings.stop()
   vi.useRealTimers()
 })
 
-function add(count: number): FakeSocket[] {
+function add(count: number, isSpared = () => false): FakeSocket[] {
   return Array.from({ length: count }, () => {
     const socket = new FakeSocket()
-    pings.add(socket as unknown as WebSocket)
+    pings.add(socket as unknown as WebSocket, isSpared)
     return socket
   })
 }
@@ -53,6 +53,17 @@ describe('Pings', () => {
     vi.advanceTimersByTime(4_000)
     expect(mute?.terminate).toHaveBeenCalledOnce()
     expect(late?.terminate).not.toHaveBeenCalled()
+  })
+
+  it('leave a connection alone that others look after, as long as they do', () => {
+    let isSlow = true
+    const [slow] = add(1, () => isSlow)
+    vi.advanceTimersByTime(100_000)
+    expect(slow?.ping).toHaveBeenCalledOnce()
+    expect(slow?.terminate).not.toHaveBeenCalled()
+    isSlow = false
+    vi.advanceTimersByTime(1_000)
+    expect(slow?.terminate).toHaveBeenCalledOnce()
   })
 
   it('do not come to a connection that is closing or gone', () => {

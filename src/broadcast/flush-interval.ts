@@ -1,7 +1,7 @@
 /** Time between two looks at the load, ms. */
 const LOOK_MS = 100
 /** Load up to which the interval is the shortest, and from which it is the longest, as a share of time. */
-const LOAD = { free: 0.15, full: 0.45 } as const
+const LOAD = { free: 0.1, full: 0.35 } as const
 /** How far one look moves the interval towards where the load wants it. */
 const WEIGHT = 0.4
 /**

@@ -179,9 +179,9 @@ describe('The flush interval', () => {
 
   it.each([
     [0, 10],
-    [0.15, 10],
-    [0.3, 60],
-    [0.45, 110],
+    [0.1, 10],
+    [0.225, 60],
+    [0.35, 110],
     [1, 110]
   ])('comes to rest where a load of %d wants it: %d ms', (load, restMs) => {
     expect(restAfter(load, 50)).toBeCloseTo(restMs, 3)

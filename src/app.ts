@@ -159,7 +159,7 @@ export async function startApp(settings: Settings): Promise<App> {
     limits: { ...limitsOf(settings) },
     build: { name: build.name, version: build.version }
   })
-  const doorOptions = { ...settings, clients, hello }
+  const doorOptions = { ...settings, clients, hello, every }
   const socketIoDoor = new SocketIoDoor(http.server, doorOptions)
   const doors = [socketIoDoor, new NativeDoor(http.server, doorOptions)]
   const opsDesk = createOpsDesk({

@@ -35,23 +35,25 @@ export class Segment {
   readonly #firstNumber: number
   readonly #firstByte: number
 
-  /** @param place by default the segment is alone in that memory. */
+  /** @param ringPlace where it lies in the journal's ring; by default it is alone in that memory. */
   constructor(
     id: number,
     bytes: Uint8Array,
     numbers: Float64Array,
     channels: readonly ChannelState[],
-    place?: SegmentPlace
+    ringPlace?: SegmentPlace
   ) {
+    const alone = { firstByte: 0, byteLength: bytes.byteLength, firstNumber: 0, count: numbers.length / RECORD_FIELDS }
+    const { firstByte, byteLength, firstNumber, count } = ringPlace ?? alone
     this.id = id
     this.bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    this.count = place === undefined ? numbers.length / RECORD_FIELDS : place.count
-    this.sizeBytes = (place === undefined ? bytes.byteLength : place.byteLength) + this.count * RECORD_FIELDS * 8
-    this.ringStart = place && place.firstNumber * 8
+    this.count = count
+    this.sizeBytes = byteLength + count * RECORD_FIELDS * 8
+    this.ringStart = ringPlace && firstNumber * 8
     this.channels = channels
     this.#numbers = numbers
-    this.#firstNumber = place === undefined ? 0 : place.firstNumber
-    this.#firstByte = place === undefined ? 0 : place.firstByte
+    this.#firstNumber = firstNumber
+    this.#firstByte = firstByte
   }
 
   /** The channel of a message; `undefined` when its producer never declared it or does not own it. */

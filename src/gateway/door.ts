@@ -1,5 +1,6 @@
 import { CODES } from '../protocol/codes.ts'
 import type { Hello, Notice } from '../protocol/server-events.ts'
+import type { Every } from '../telemetry/pulse.ts'
 import type { Clients } from './clients.ts'
 
 /** Time between two pings of a connection, ms: each costs two system calls and wakes the process for the answer. */
@@ -22,6 +23,8 @@ export interface DoorOptions {
   readonly hello: (sessionId: string) => Hello
   /** Longest delay after which a client is asked to come back, ms. */
   readonly reconnectAfterMs: number
+  /** Default: a timer of its own. */
+  readonly every?: Every
 }
 
 /** Says goodbye, with a delay of the client's own, so that not all come back at once. */

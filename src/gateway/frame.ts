@@ -106,12 +106,16 @@ export class Frame {
     return this.#nativeFrame
   }
 
-  /** This frame and a short one after it, to be sent by one system call. */
-  followedBy(next: Frame, door: 'socket.io' | 'native'): Buffer {
+  /** The whole WebSocket frame for clients of a door; `next`, a short frame, right after it, to be sent by one system call. */
+  bytesFor(door: 'socket.io' | 'native', next?: Frame): Buffer {
+    if (next !== undefined) return this.#followedBy(next, door)
+    return door === 'socket.io' ? this.socketIoFrame() : this.nativeFrame()
+  }
+
+  #followedBy(next: Frame, door: 'socket.io' | 'native'): Buffer {
     if (this.#followed?.next === next && this.#followed.door === door) return this.#followed.bytes
-    const isSocketIo = door === 'socket.io'
-    const first = isSocketIo ? this.socketIoFrame() : this.nativeFrame()
-    const second = isSocketIo ? next.socketIoFrame() : next.nativeFrame()
+    const first = this.bytesFor(door)
+    const second = next.bytesFor(door)
     const bytes = this.#behind(first, second) ?? Buffer.concat([first, second])
     this.#followed = { next, door, bytes }
     return bytes

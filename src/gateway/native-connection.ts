@@ -42,12 +42,7 @@ export class NativeConnection implements Connection {
   }
 
   send(frame: Frame, next?: Frame): Handed {
-    const wire = this.#wire
-    if (this.#socket.readyState !== WebSocket.OPEN) return 'taken'
-    if (wire.isFree) return wire.write(next === undefined ? frame.nativeFrame() : frame.followedBy(next, 'native'))
-    const kept = frame.own()
-    wire.push(next === undefined ? kept.nativeFrame() : kept.followedBy(next, 'native'))
-    return 'copied'
+    return this.#socket.readyState === WebSocket.OPEN ? this.#wire.send(frame, next, 'native') : 'taken'
   }
 
   sendAll(group: FrameGroup): void {

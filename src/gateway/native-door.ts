@@ -29,7 +29,7 @@ export class NativeDoor {
   readonly #options: DoorOptions
   readonly #server: WebSocketServer
   readonly #connections = new Map<WebSocket, NativeConnection>()
-  readonly #pings = new Pings()
+  readonly #pings: Pings
 
   constructor(httpServer: HttpServer, options: DoorOptions) {
     this.#options = options
@@ -38,6 +38,7 @@ export class NativeDoor {
       perMessageDeflate: false,
       maxPayload: options.maxMessageBytes
     })
+    this.#pings = new Pings(options.every)
     httpServer.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
   }
 

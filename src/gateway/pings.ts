@@ -1,4 +1,5 @@
 import { WebSocket } from 'ws'
+import { type Every, everyAlone } from '../telemetry/pulse.ts'
 import { PING_INTERVAL_MS, PING_TIMEOUT_MS } from './door.ts'
 
 /** Time between two looks, ms; each pings the connections whose time has come, so that not all are pinged at once. */
@@ -15,12 +16,12 @@ interface Pinged {
 export class Pings {
   readonly #parts: Map<WebSocket, () => boolean>[] = Array.from({ length: PARTS }, () => new Map())
   readonly #unanswered = new Map<WebSocket, Pinged>()
-  readonly #timer: NodeJS.Timeout
+  readonly stop: () => void
   #looks = 0
   #added = 0
 
-  constructor() {
-    this.#timer = setInterval(() => this.#look(), LOOK_MS).unref()
+  constructor(every: Every = everyAlone) {
+    this.stop = every(LOOK_MS, () => this.#look())
   }
 
   /** @param isSpared Whether it is left alone for now although it does not answer: others look after it. */
@@ -32,10 +33,6 @@ export class Pings {
       part?.delete(socket)
       this.#unanswered.delete(socket)
     })
-  }
-
-  stop(): void {
-    clearInterval(this.#timer)
   }
 
   #look(): void {

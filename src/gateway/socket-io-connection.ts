@@ -88,17 +88,9 @@ export class SocketIoConnection implements Connection {
 
   send(frame: Frame, next?: Frame): Handed {
     if (this.#engine.readyState !== 'open') return 'taken'
-    const wire = this.#wire
-    if (wire !== undefined && this.#transport.writable) {
-      if (wire.isFree) {
-        return wire.write(next === undefined ? frame.socketIoFrame() : frame.followedBy(next, 'socket.io'))
-      }
-      const kept = frame.own()
-      wire.push(next === undefined ? kept.socketIoFrame() : kept.followedBy(next, 'socket.io'))
-    } else {
-      this.#sendByEngine(frame.own())
-      if (next !== undefined) this.#sendByEngine(next)
-    }
+    if (this.#wire !== undefined && this.#transport.writable) return this.#wire.send(frame, next, 'socket.io')
+    this.#sendByEngine(frame.own())
+    if (next !== undefined) this.#sendByEngine(next)
     return 'copied'
   }
 

@@ -4,8 +4,6 @@ import { Frame, type FrameSpace, put } from './frame.ts'
 
 const OPEN = Buffer.from(`["${UPDATES_EVENT}",[`)
 const COMMA = ','.charCodeAt(0)
-/** By list: looked up in the segments once, however many cohorts get some of it. */
-const extents = new WeakMap<MessageList, Extents>()
 /** Messages of a catch-up or of snapshots that are put in one frame; more go in several. */
 const MESSAGES_PER_FRAME = 2_000
 
@@ -13,12 +11,6 @@ const MESSAGES_PER_FRAME = 2_000
 export interface MessageList {
   readonly segments: readonly Segment[]
   readonly indexes: readonly number[]
-}
-
-/** Where in the memory of its segment the JSON of each message of a list lies. */
-interface Extents {
-  readonly starts: readonly number[]
-  readonly ends: readonly number[]
 }
 
 /** Which messages of a list go into a frame. */
@@ -52,18 +44,18 @@ export function updatesFrame(
   const length = OPEN.length + sizeBytes + Math.max(0, count - 1) + end.length
   const space = spaceFor(length)
   const { memory } = space
-  const { segments } = list
-  const { starts, ends } = extentsOf(list)
   let at = put(OPEN, memory, Frame.JSON_START)
   let run: Segment | undefined
   let runStart = 0
   let runEnd = 0
   for (let n = 0; n < count; n++) {
     const place = places === undefined ? n : (places[n] ?? 0)
-    const segment = segments[place]
-    const start = starts[place] ?? 0
+    const segment = list.segments[place]
+    const index = list.indexes[place] ?? 0
+    if (segment === undefined) continue
+    const start = segment.start(index)
     if (segment === run && start === runEnd + 1) {
-      runEnd = ends[place] ?? 0
+      runEnd = segment.end(index)
       continue
     }
     if (run !== undefined) {
@@ -72,22 +64,11 @@ export function updatesFrame(
     }
     run = segment
     runStart = start
-    runEnd = ends[place] ?? 0
+    runEnd = segment.end(index)
   }
   if (run !== undefined) at += run.bytes.copy(memory, at, runStart, runEnd)
   put(end, memory, at)
   return new Frame(space, length, count)
-}
-
-function extentsOf(list: MessageList): Extents {
-  const known = extents.get(list)
-  const { segments, indexes } = list
-  if (known?.starts.length === segments.length) return known
-  const starts = segments.map((segment, place) => segment.start(indexes[place] ?? 0))
-  const ends = segments.map((segment, place) => segment.end(indexes[place] ?? 0))
-  const made = { starts, ends }
-  extents.set(list, made)
-  return made
 }
 
 /** Puts many messages into as many updates events as they need. */

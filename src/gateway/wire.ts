@@ -1,12 +1,13 @@
 import type { Socket as NetSocket } from 'node:net'
+import type { Frame } from './frame.ts'
 
-/** What became of bytes handed to a client. */
+/** What became of a frame handed to a client. */
 export type Handed =
-  /** The operating system has all of them: their memory is free. */
+  /** The operating system has all of it: its memory is free. */
   | 'taken'
-  /** They wait, and are read from where they lie. */
+  /** It waits, and is read from where it lies. */
   | 'held'
-  /** They wait, as a copy. */
+  /** It waits, as a copy. */
   | 'copied'
 
 /** Node.js' own end of a TCP connection, as far as it is used here; see `directHandleOf`. */
@@ -58,13 +59,26 @@ export class Wire {
     return this.#waitingBytes + this.#socket.writableLength
   }
 
-  /** True while bytes handed over need not wait for others. */
-  get isFree(): boolean {
-    return this.#waitingBytes === 0 && this.#socket.writableLength === 0
+  /** Sends a frame, and a short one after it; as a copy when others wait before them. */
+  send(frame: Frame, next: Frame | undefined, door: 'socket.io' | 'native'): Handed {
+    if (this.backlogBytes === 0) return this.#write(frame.bytesFor(door, next))
+    this.#socket.write(frame.own().bytesFor(door, next))
+    return 'copied'
   }
 
-  /** Writes bytes now; only while `isFree`. They must not change unless they were `taken`. */
-  write(bytes: Buffer): 'taken' | 'held' {
+  /** Sends bytes that never change. */
+  push(bytes: Buffer): 'taken' | 'held' {
+    if (this.backlogBytes === 0) return this.#write(bytes)
+    this.#socket.write(bytes)
+    return 'held'
+  }
+
+  destroy(): void {
+    this.#socket.destroy()
+  }
+
+  /** Writes bytes before which nothing waits. They must not change unless they were `taken`. */
+  #write(bytes: Buffer): 'taken' | 'held' {
     const handle = this.#handle
     if (handle === undefined || request === undefined || streamWrap === undefined) {
       this.#socket.write(bytes)
@@ -78,16 +92,6 @@ export class Wire {
       return 'held'
     }
     return 'taken'
-  }
-
-  /** Hands over bytes that never change, whatever waits before them. */
-  push(bytes: Buffer): void {
-    if (this.isFree) this.write(bytes)
-    else this.#socket.write(bytes)
-  }
-
-  destroy(): void {
-    this.#socket.destroy()
   }
 
   #wait(handle: StreamHandle, waiting: WriteRequest, bytes: Buffer): void {

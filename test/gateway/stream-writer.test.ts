@@ -39,11 +39,9 @@ class LazySocket implements Connection {
   }
 
   send(frame: Frame, next?: Frame): Handed {
-    const isSocketIo = this.door === 'socket.io'
     const isBehind = this.#waiting.length > 0
     const kept = isBehind ? frame.own() : frame
-    const single = isSocketIo ? kept.socketIoFrame() : kept.nativeFrame()
-    this.#waiting.push(next === undefined ? single : kept.followedBy(next, isSocketIo ? 'socket.io' : 'native'))
+    this.#waiting.push(kept.bytesFor(this.door === 'socket.io' ? 'socket.io' : 'native', next))
     if (this.isTaking) this.take()
     if (isBehind) return 'copied'
     return this.#waiting.length === 0 ? 'taken' : 'held'

@@ -3,6 +3,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 import { PassThrough } from 'node:stream'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { Frame } from '../../src/gateway/frame.ts'
 import { Wire } from '../../src/gateway/wire.ts'
 
 /** More than the operating system takes of a connection that nobody reads from. */
@@ -40,7 +41,7 @@ function fill(wire: Wire): Buffer {
   for (let n = 0; ; n++) {
     const bytes = Buffer.from(CHUNK).fill(n)
     written.push(bytes)
-    if (wire.write(bytes) === 'held') return Buffer.concat(written)
+    if (wire.push(bytes) === 'held') return Buffer.concat(written)
   }
 }
 
@@ -50,8 +51,8 @@ describe('A wire', () => {
     const wire = new Wire(near)
     const received = readAll()
     for (let n = 0; n < 100; n++) {
-      expect(wire.isFree).toBe(true)
-      expect(wire.write(Buffer.from(`${n} `))).toBe('taken')
+      expect(wire.backlogBytes).toBe(0)
+      expect(wire.push(Buffer.from(`${n} `))).toBe('taken')
     }
     await vi.waitFor(
       () => expect(received().toString()).toBe(Array.from({ length: 100 }, (_, n) => `${n} `).join('')),
@@ -64,7 +65,6 @@ describe('A wire', () => {
   it('counts what waits, keeps the order with whatever else is written, and is free again once all was read', async () => {
     const wire = new Wire(near)
     const written = fill(wire)
-    expect(wire.isFree).toBe(false)
     expect(wire.backlogBytes).toBeGreaterThan(0)
     expect(wire.backlogBytes).toBeLessThanOrEqual(CHUNK.length)
     const before = wire.backlogBytes
@@ -75,9 +75,29 @@ describe('A wire', () => {
     const received = readAll()
     far.resume()
     await vi.waitFor(() => expect(wire.backlogBytes).toBe(0), WAIT)
-    expect(wire.isFree).toBe(true)
-    expect(wire.write(Buffer.from('fifth'))).toBe('taken')
+    expect(wire.push(Buffer.from('fifth'))).toBe('taken')
     const all = Buffer.concat([written, Buffer.from('secondthirdfourthfifth')])
+    await vi.waitFor(() => expect(received().length).toBe(all.length), WAIT)
+    expect(received().equals(all)).toBe(true)
+  })
+
+  it('sends a frame from where it lies, and as a copy of its own behind what waits', async () => {
+    const wire = new Wire(near)
+    const memory = Frame.allocate(Frame.LENT_EXTRA).memory
+    const frameOf = (text: string) => {
+      const json = JSON.stringify([text])
+      memory.write(json, Frame.JSON_START)
+      return new Frame({ memory, isLent: true }, json.length, 1)
+    }
+    const beat = Frame.ofEvent('beat')
+    expect(wire.send(frameOf('one'), beat, 'native')).toBe('taken')
+    const written = fill(wire)
+    expect(wire.send(frameOf('two'), beat, 'native')).toBe('copied')
+    memory.fill(0)
+    const received = readAll()
+    far.resume()
+    const [one, two] = ['["one"]', '["two"]'].map((json) => `\x81\x07${json}\x81\x08["beat"]`)
+    const all = Buffer.concat([Buffer.from(one ?? '', 'latin1'), written, Buffer.from(two ?? '', 'latin1')])
     await vi.waitFor(() => expect(received().length).toBe(all.length), WAIT)
     expect(received().equals(all)).toBe(true)
   })
@@ -103,7 +123,7 @@ describe('A wire', () => {
     }
     expect(near.destroyed).toBe(true)
     await error
-    for (let n = 0; n < 3; n++) expect(wire.write(CHUNK)).toBe('taken')
+    for (let n = 0; n < 3; n++) expect(wire.push(CHUNK)).toBe('taken')
   })
 
   it('forgets what waits when the connection is destroyed', async () => {

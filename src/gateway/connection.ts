@@ -1,7 +1,7 @@
 import type { CodeName } from '../protocol/codes.ts'
 import type { Frame } from './frame.ts'
 import type { FrameGroup } from './frame-group.ts'
-import type { Handed } from './wire.ts'
+import type { Handed, Wire } from './wire.ts'
 
 /** One client's connection, whatever door it came through. */
 export interface Connection {
@@ -21,6 +21,8 @@ export interface Connection {
   send(frame: Frame, next?: Frame): Handed
   /** Hands all of a group on, by one system call where that can be. */
   sendAll(group: FrameGroup): void
+  /** The way to the network socket below; none while the transport has no one socket, or it could not be found. */
+  readonly wire: Wire | undefined
   /** Bytes handed on that the operating system has not taken yet. */
   readonly backlogBytes: number
   /** Closes so that a stock client knows whether to come back, from the code. */

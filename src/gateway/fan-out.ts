@@ -17,9 +17,7 @@ import { StreamWriter } from './stream-writer.ts'
 import type { Holding, Subscriber } from './subscriber.ts'
 import { inTurns } from './turns.ts'
 import { type MessageList, plainFrame, updatesEnd, updatesFrames } from './updates-frame.ts'
-
-/** Clients written to between two looks at the clock. */
-const WRITES_PER_STEP = 16
+import { WRITES_PER_BATCH, WriteBatch } from './write-batch.ts'
 
 export interface FanOutOptions {
   readonly counters: Counters
@@ -46,6 +44,8 @@ export class FanOut implements Gateway {
   readonly #options: FanOutOptions
   readonly #writer: StreamWriter
   readonly #changes = new ChangeQueue()
+  readonly #batch = new WriteBatch()
+  readonly #write = (cohort: Cohort, member: Subscriber) => this.#writeCohort(cohort, member)
   #bulletins = new Bulletins()
   #end = updatesEnd(0)
   #flush = 0
@@ -217,23 +217,28 @@ export class FanOut implements Gateway {
     for (const [cohort, { channels, news }] of bulletins.all()) {
       for (const member of cohort.members) {
         this.tell(member, channels, news)
-        if (++written % WRITES_PER_STEP === 0) yield
+        if (++written % WRITES_PER_BATCH === 0) yield
       }
     }
     for (const place of plain) {
       const frame = plainFrame(list, place)
       for (const subscriber of this.subscribers) {
         this.writeAside(subscriber, frame)
-        if (++written % WRITES_PER_STEP === 0) yield
+        if (++written % WRITES_PER_BATCH === 0) yield
       }
     }
+    const batch = this.#batch
     for (const cohort of active) {
-      for (const member of cohort.members) {
-        this.#writeCohort(cohort, member)
-        if (++written % WRITES_PER_STEP === 0) yield
+      const { members } = cohort
+      if (members.length === 0) cohort.clear()
+      for (let n = 0; n < members.length; n++) {
+        batch.add(cohort, members[n] as Subscriber, n === members.length - 1)
+        if (!batch.isFull) continue
+        batch.write(this.#write)
+        yield
       }
-      cohort.clear()
     }
+    batch.write(this.#write)
   }
 
   /** Writes what the present flush has for a cohort, unless the client joined in this flush or is behind. */

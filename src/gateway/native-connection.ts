@@ -24,13 +24,13 @@ export class NativeConnection implements Connection {
   readonly transport = 'websocket'
   readonly #socket: WebSocket
   readonly #netSocket: NetSocket
-  readonly #wire: Wire
+  readonly wire: Wire
 
   constructor(id: string, socket: WebSocket, netSocket: NetSocket) {
     this.id = id
     this.#socket = socket
     this.#netSocket = netSocket
-    this.#wire = new Wire(netSocket)
+    this.wire = new Wire(netSocket)
   }
 
   get address(): string {
@@ -38,15 +38,15 @@ export class NativeConnection implements Connection {
   }
 
   get backlogBytes(): number {
-    return this.#wire.backlogBytes
+    return this.wire.backlogBytes
   }
 
   send(frame: Frame, next?: Frame): Handed {
-    return this.#socket.readyState === WebSocket.OPEN ? this.#wire.send(frame, next, 'native') : 'taken'
+    return this.#socket.readyState === WebSocket.OPEN ? this.wire.send(frame, next, 'native') : 'taken'
   }
 
   sendAll(group: FrameGroup): void {
-    if (this.#socket.readyState === WebSocket.OPEN) this.#wire.push(group.nativeFrames())
+    if (this.#socket.readyState === WebSocket.OPEN) this.wire.push(group.nativeFrames())
   }
 
   close(code: CodeName): void {

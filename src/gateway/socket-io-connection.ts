@@ -20,8 +20,9 @@ const CUT_MS = 1_000
  * A client of the Socket.IO door.
  *
  * A frame goes straight to the network socket, in one system call, when Engine.IO has nothing of its own under way: the
- * connection is an open WebSocket and `writable`, which implies that Engine.IO's buffer is empty.
- * Otherwise it goes through Engine.IO's `write`, which keeps the order, with the frame encoded already. What is not
+ * connection is an open WebSocket and `writable`, which implies that Engine.IO's buffer is empty. That was seen once, and
+ * is looked at again only when Engine.IO has made a packet, or closes: what it is told by lies far apart in memory.
+ * Otherwise a frame goes through Engine.IO's `write`, which keeps the order, with the frame encoded already. What is not
  * documented by Engine.IO is looked for and left alone when it is not there; the contract is held by a test.
  */
 export class SocketIoConnection implements Connection {
@@ -46,6 +47,7 @@ export class SocketIoConnection implements Connection {
     // The first HTTP request is a few KB per connection that nobody reads again; `handshake` has what matters.
     Reflect.set(this.#engine, 'request', undefined)
     this.#engine.on('packetCreate', ({ data, options }: BufferedPacket) => {
+      this.#wire?.doubt()
       // What Socket.IO sends by itself comes after what was handed over before.
       if (!this.#isReleasing && !this.#held.isEmpty) this.#release()
       this.#bufferedBytes += data?.length ?? 0
@@ -59,6 +61,7 @@ export class SocketIoConnection implements Connection {
       const isPolling = this.transport === 'polling'
       if (isPolling && this.#bufferedAnswerBytes > POLLING_BACKLOGS * maxBacklogBytes) this.#engine.close(true)
     })
+    this.#engine.on('close', () => this.#wire?.doubt())
     this.#engine.on('upgrade', (transport: Transport) => {
       this.#transport = transport
       this.#wire = this.#wireOf(transport)
@@ -82,13 +85,19 @@ export class SocketIoConnection implements Connection {
     return this.#transport.name
   }
 
+  get wire(): Wire | undefined {
+    return this.#wire
+  }
+
   get backlogBytes(): number {
     return this.#bufferedBytes + this.#held.bytes + (this.#wire?.backlogBytes ?? 0)
   }
 
   send(frame: Frame, next?: Frame): Handed {
+    const wire = this.#wire
+    if (wire?.isClear === true) return wire.send(frame, next, 'socket.io')
     if (this.#engine.readyState !== 'open') return 'taken'
-    if (this.#wire !== undefined && this.#transport.writable) return this.#wire.send(frame, next, 'socket.io')
+    if (wire !== undefined && this.#transport.writable) return wire.send(frame, next, 'socket.io')
     this.#sendByEngine(frame.own())
     if (next !== undefined) this.#sendByEngine(next)
     return 'copied'
@@ -109,6 +118,7 @@ export class SocketIoConnection implements Connection {
   }
 
   close(name: CodeName): void {
+    this.#wire?.doubt()
     const { code, meaning, temporary } = CODES[name]
     this.#socket.emit('notice', { code, name, message: meaning })
     // Socket.IO's own disconnect tells stock clients to stay away; the end of the connection below it does not.

@@ -48,6 +48,7 @@ export class Wire {
   readonly #handle: StreamHandle | undefined
   /** Bytes of a direct write that the operating system has not taken yet. */
   #waitingBytes = 0
+  #isClear = false
 
   constructor(socket: NetSocket) {
     this.#socket = socket
@@ -59,16 +60,34 @@ export class Wire {
     return this.#waitingBytes + this.#socket.writableLength
   }
 
+  /**
+   * True while the next frame may be sent with no further look, here or at what is above: everything sent before was taken,
+   * and nobody has raised a doubt since.
+   */
+  get isClear(): boolean {
+    return this.#isClear
+  }
+
+  /** Says that something else is written to the socket, or that it is closing: the next frame needs a look at that first. */
+  doubt(): void {
+    this.#isClear = false
+  }
+
+  /** Looks into the handle, which brings it near to the processor: whoever else wrote something that waits is noticed. */
+  look(): void {
+    if (this.#isClear && this.#handle !== undefined && this.#handle.writeQueueSize !== 0) this.#isClear = false
+  }
+
   /** Sends a frame, and a short one after it; as a copy when others wait before them. */
   send(frame: Frame, next: Frame | undefined, door: 'socket.io' | 'native'): Handed {
-    if (this.backlogBytes === 0) return this.#write(frame.bytesFor(door, next))
+    if (this.#isClear || this.backlogBytes === 0) return this.#write(frame.bytesFor(door, next))
     this.#socket.write(frame.own().bytesFor(door, next))
     return 'copied'
   }
 
   /** Sends bytes that never change. */
   push(bytes: Buffer): 'taken' | 'held' {
-    if (this.backlogBytes === 0) return this.#write(bytes)
+    if (this.#isClear || this.backlogBytes === 0) return this.#write(bytes)
     this.#socket.write(bytes)
     return 'held'
   }
@@ -79,19 +98,26 @@ export class Wire {
 
   /** Writes bytes before which nothing waits. They must not change unless they were `taken`. */
   #write(bytes: Buffer): 'taken' | 'held' {
-    const handle = this.#handle
-    if (handle === undefined || request === undefined || streamWrap === undefined) {
-      this.#socket.write(bytes)
-      return this.#socket.writableLength === 0 ? 'taken' : 'held'
-    }
+    const isTaken = this.#handle === undefined ? this.#writeToStream(bytes) : this.#writeToHandle(this.#handle, bytes)
+    this.#isClear = isTaken
+    return isTaken ? 'taken' : 'held'
+  }
+
+  #writeToStream(bytes: Buffer): boolean {
+    this.#socket.write(bytes)
+    return this.#socket.writableLength === 0
+  }
+
+  #writeToHandle(handle: StreamHandle, bytes: Buffer): boolean {
+    if (request === undefined || streamWrap === undefined) return this.#writeToStream(bytes)
     const error = handle.writeBuffer(request, bytes)
     if (error !== 0) this.#fail(error)
     else if (streamWrap.streamBaseState[streamWrap.kLastWriteWasAsync] !== 0) {
       this.#wait(handle, request, bytes)
       request = new streamWrap.WriteWrap()
-      return 'held'
+      return false
     }
-    return 'taken'
+    return true
   }
 
   #wait(handle: StreamHandle, waiting: WriteRequest, bytes: Buffer): void {

@@ -20,6 +20,7 @@ class LazySocket implements Connection {
   readonly id = 'lazy'
   readonly address = '127.0.0.1'
   readonly transport = 'websocket'
+  readonly wire = undefined
   readonly door: 'socket.io' | 'websocket'
   readonly received: unknown[] = []
   #waiting: Buffer[] = []

@@ -12,6 +12,7 @@ export class FakeConnection implements Connection {
   readonly door = 'websocket'
   readonly address: string
   readonly transport = 'websocket'
+  readonly wire = undefined
   readonly events: (readonly [name: string, ...payload: unknown[]])[] = []
   readonly closings: CodeName[] = []
   /** How many events each group had. */

@@ -1,7 +1,7 @@
 import type { ChannelState } from '../broadcast/channel-state.ts'
 import type { Frame, FrameSpace } from './frame.ts'
 import type { Subscriber } from './subscriber.ts'
-import { type MessageList, updatesFrame } from './updates-frame.ts'
+import { type MessageList, updatesFrame, updatesLength } from './updates-frame.ts'
 
 /** Places that a cohort keeps memory for between two flushes; what a burst needed beyond that is let go. */
 const KEPT_PICKS = 256
@@ -63,6 +63,12 @@ export class Cohort {
     if (this.#picked > 1) return false
     this.#messages = list
     return true
+  }
+
+  /** Bytes of JSON of a frame that is still to be made; 0 when there is none to be made. */
+  unmadeLength(end: Buffer): number {
+    if (this.#frame !== undefined || this.#picked === 0) return 0
+    return updatesLength({ count: this.#picked, sizeBytes: this.#pickedBytes }, end)
   }
 
   /** What the flush has for this cohort; made when first asked for, in the memory that `spaceFor` gives. */

@@ -17,7 +17,7 @@ import { StreamWriter } from './stream-writer.ts'
 import type { Holding, Subscriber } from './subscriber.ts'
 import { inTurns } from './turns.ts'
 import { type MessageList, plainFrame, updatesEnd, updatesFrames } from './updates-frame.ts'
-import { WRITES_PER_BATCH, WriteBatch } from './write-batch.ts'
+import { type BatchSteps, WRITES_PER_BATCH, WriteBatch } from './write-batch.ts'
 
 export interface FanOutOptions {
   readonly counters: Counters
@@ -45,7 +45,7 @@ export class FanOut implements Gateway {
   readonly #writer: StreamWriter
   readonly #changes = new ChangeQueue()
   readonly #batch = new WriteBatch()
-  readonly #write = (cohort: Cohort, member: Subscriber) => this.#writeCohort(cohort, member)
+  readonly #steps: BatchSteps
   #bulletins = new Bulletins()
   #end = updatesEnd(0)
   #flush = 0
@@ -55,6 +55,11 @@ export class FanOut implements Gateway {
   constructor(options: FanOutOptions) {
     this.#options = options
     this.#writer = new StreamWriter(options)
+    this.#steps = {
+      prepare: (cohort, member) => !this.#isDue(cohort, member) || this.#writer.prepare(cohort, this.#end, member),
+      write: (cohort, member) => this.#writeCohort(cohort, member),
+      reset: () => this.#writer.reset()
+    }
   }
 
   get isCongested(): boolean {
@@ -234,19 +239,22 @@ export class FanOut implements Gateway {
       for (let n = 0; n < members.length; n++) {
         batch.add(cohort, members[n] as Subscriber, n === members.length - 1)
         if (!batch.isFull) continue
-        batch.write(this.#write)
+        batch.write(this.#steps)
         yield
       }
     }
-    batch.write(this.#write)
+    batch.write(this.#steps)
   }
 
-  /** Writes what the present flush has for a cohort, unless the client joined in this flush or is behind. */
-  #writeCohort(cohort: Cohort, member: Subscriber): void {
-    if (member.joinedFlush === this.#flush || member.isGone) return
+  /** Says whether a client gets what the present flush has for a cohort: not if it joined in this flush or is behind. */
+  #isDue(cohort: Cohort, { joinedFlush, followedFlush, behind, isGone }: Subscriber): boolean {
+    if (joinedFlush === this.#flush || isGone) return false
     // Who falls behind in a flush gets all of it: its positions are those after the flush, in every lane.
-    if (member.behind !== undefined && member.followedFlush !== this.#flush) return
-    if (!cohort.hasPicks) return
+    return cohort.hasPicks && (behind === undefined || followedFlush === this.#flush)
+  }
+
+  #writeCohort(cohort: Cohort, member: Subscriber): void {
+    if (!this.#isDue(cohort, member)) return
     member.followedFlush = this.#flush
     this.#writer.writeCohort(cohort, this.#end, member)
   }

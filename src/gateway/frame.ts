@@ -9,9 +9,11 @@ const ROOM = MAX_HEADER + SOCKET_IO_PREFIX.length
 const ROOM_BEHIND = 256
 const FINAL_TEXT_FRAME = 0x81
 
-/** Where the JSON of a frame is written: from `Frame.JSON_START` on. */
+/** Where the JSON of a frame is written: from `start + Frame.JSON_START` on. */
 export interface FrameSpace {
   readonly memory: Buffer
+  /** Where in it the space of the frame begins, bytes. */
+  readonly start: number
   /** The memory is used again for the next frame, unless a socket still holds it. */
   readonly isLent: boolean
 }
@@ -28,6 +30,7 @@ export class Frame {
   /** Bytes of JSON. */
   readonly jsonLength: number
   readonly #memory: Buffer
+  readonly #start: number
   readonly #isLent: boolean
   #owner: 'none' | 'socket.io' | 'native' = 'none'
   #socketIoFrame: Buffer | undefined
@@ -37,14 +40,15 @@ export class Frame {
   #own: Frame | undefined
 
   /** @param space from `Frame.allocate`, or lent; with `jsonLength` bytes of JSON from `Frame.JSON_START` on. */
-  constructor({ memory, isLent }: FrameSpace, jsonLength: number, updates: number) {
+  constructor({ memory, start, isLent }: FrameSpace, jsonLength: number, updates: number) {
     this.#memory = memory
+    this.#start = start
     this.#isLent = isLent
     this.jsonLength = jsonLength
     this.updates = updates
   }
 
-  /** Where the JSON starts in the memory of a frame. */
+  /** Where the JSON starts in the space of a frame. */
   static readonly JSON_START = ROOM
 
   /** Memory that a frame needs beside its JSON when it is lent, bytes. */
@@ -55,7 +59,7 @@ export class Frame {
    * the pool's whole piece of memory alive with each small frame.
    */
   static allocate(jsonLength: number): FrameSpace {
-    return { memory: Buffer.allocUnsafeSlow(ROOM + jsonLength), isLent: false }
+    return { memory: Buffer.allocUnsafeSlow(ROOM + jsonLength), start: 0, isLent: false }
   }
 
   /** The event as JSON made here and now; for the control plane, not for updates. */
@@ -79,30 +83,33 @@ export class Frame {
   }
 
   /** Says whether the frame lies in this memory. */
-  isIn({ memory }: FrameSpace): boolean {
+  isIn(memory: Buffer): boolean {
     return this.#memory === memory
   }
 
   /** The same frame in memory of its own, for a client that does not take it now. */
   own(): Frame {
     if (!this.#isLent) return this
-    this.#own ??= new Frame({ memory: this.#copy(), isLent: false }, this.jsonLength, this.updates)
+    this.#own ??= new Frame(this.#copy(), this.jsonLength, this.updates)
     return this.#own
   }
 
   /** The whole WebSocket frame for Socket.IO clients. */
   socketIoFrame(): Buffer {
     if (this.#socketIoFrame === undefined) {
-      const memory = this.#memoryFor('socket.io')
-      put(SOCKET_IO_PREFIX, memory, MAX_HEADER)
-      this.#socketIoFrame = withHeader(memory, MAX_HEADER, ROOM + this.jsonLength)
+      const { memory, start } = this.#spaceFor('socket.io')
+      put(SOCKET_IO_PREFIX, memory, start + MAX_HEADER)
+      this.#socketIoFrame = withHeader(memory, start + MAX_HEADER, start + ROOM + this.jsonLength)
     }
     return this.#socketIoFrame
   }
 
   /** The whole WebSocket frame for native clients. */
   nativeFrame(): Buffer {
-    this.#nativeFrame ??= withHeader(this.#memoryFor('native'), ROOM, ROOM + this.jsonLength)
+    if (this.#nativeFrame === undefined) {
+      const { memory, start } = this.#spaceFor('native')
+      this.#nativeFrame = withHeader(memory, start + ROOM, start + ROOM + this.jsonLength)
+    }
     return this.#nativeFrame
   }
 
@@ -123,7 +130,11 @@ export class Frame {
 
   /** The packet as Engine.IO's `write` takes it, without its message type. */
   socketIoText(): string {
-    this.#socketIoText ??= `${SOCKET_IO_PREFIX.toString('latin1', 1)}${this.#memory.toString('utf8', ROOM, ROOM + this.jsonLength)}`
+    if (this.#socketIoText === undefined) {
+      const start = this.#start + ROOM
+      const json = this.#memory.toString('utf8', start, start + this.jsonLength)
+      this.#socketIoText = `${SOCKET_IO_PREFIX.toString('latin1', 1)}${json}`
+    }
     return this.#socketIoText
   }
 
@@ -131,22 +142,23 @@ export class Frame {
   #behind(first: Buffer, second: Buffer): Buffer | undefined {
     const isKept = this.#isLent && first.buffer === this.#memory.buffer && second.length <= ROOM_BEHIND
     if (!isKept) return undefined
-    const end = ROOM + this.jsonLength
+    const end = this.#start + ROOM + this.jsonLength
     second.copy(this.#memory, end)
     return this.#memory.subarray(end - first.length, end + second.length)
   }
 
-  /** The memory itself for the first door that asks, a copy for the other: both write in front of the JSON. */
-  #memoryFor(door: 'socket.io' | 'native'): Buffer {
+  /** The space itself for the first door that asks, a copy for the other: both write in front of the JSON. */
+  #spaceFor(door: 'socket.io' | 'native'): { readonly memory: Buffer; readonly start: number } {
     if (this.#owner !== 'none') return this.#copy()
     this.#owner = door
-    return this.#memory
+    return { memory: this.#memory, start: this.#start }
   }
 
-  #copy(): Buffer {
-    const copy = Buffer.allocUnsafeSlow(ROOM + this.jsonLength)
-    this.#memory.copy(copy, ROOM, ROOM, ROOM + this.jsonLength)
-    return copy
+  #copy(): FrameSpace {
+    const space = Frame.allocate(this.jsonLength)
+    const start = this.#start + ROOM
+    this.#memory.copy(space.memory, ROOM, start, start + this.jsonLength)
+    return space
   }
 }
 

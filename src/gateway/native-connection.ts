@@ -4,6 +4,7 @@ import { CODES, type CodeName } from '../protocol/codes.ts'
 import type { Connection } from './connection.ts'
 import type { Frame } from './frame.ts'
 import type { FrameGroup } from './frame-group.ts'
+import type { Pinged } from './pings.ts'
 import { type Handed, Wire } from './wire.ts'
 
 /** What is added to a code to make the close code of a WebSocket (RFC 6455, section 7.4.2: 4000 to 4999 are ours). */
@@ -11,6 +12,8 @@ const CLOSE_CODE_OFFSET = 1_000
 
 /** Time that a slow client has to take its closing, ms. */
 const CUT_MS = 1_000
+/** A ping without payload (RFC 6455, section 5.5.2). */
+const PING = Buffer.from([0x89, 0x00])
 
 /**
  * A client of the native door.
@@ -18,7 +21,7 @@ const CUT_MS = 1_000
  * Frames are written to the network socket below the library's: without compression it holds nothing back, so that
  * what it writes itself (pings, closings, answers) stays in order with them.
  */
-export class NativeConnection implements Connection {
+export class NativeConnection implements Connection, Pinged {
   readonly id: string
   readonly door = 'websocket'
   readonly transport = 'websocket'
@@ -47,6 +50,17 @@ export class NativeConnection implements Connection {
 
   sendAll(group: FrameGroup): void {
     if (this.#socket.readyState === WebSocket.OPEN) this.wire.push(group.nativeFrames())
+  }
+
+  ping(): boolean {
+    if (this.#socket.readyState !== WebSocket.OPEN) return false
+    this.wire.push(PING)
+    return true
+  }
+
+  /** Who is behind is looked after as a slow client. */
+  isSpared(): boolean {
+    return this.backlogBytes > 0
   }
 
   close(code: CodeName): void {

@@ -75,8 +75,8 @@ export class NativeDoor {
     const id = randomUUID()
     const connection = new NativeConnection(id, socket, netSocket)
     this.#connections.set(socket, connection)
-    // Who is behind is looked after as a slow client.
-    this.#pings.add(socket, () => connection.backlogBytes > 0)
+    const pings = this.#pings.add(connection)
+    socket.on('pong', pings.heard)
     connection.send(Frame.ofEvent('hello', hello(id)))
     const client = clients.open(connection, netSocket.remoteAddress ?? '')
     holdBack(socket, () => connection.backlogBytes, maxBacklogBytes)
@@ -90,6 +90,7 @@ export class NativeDoor {
     socket.on('error', () => undefined)
     socket.on('close', () => {
       this.#connections.delete(socket)
+      pings.end()
       client.end()
     })
   }

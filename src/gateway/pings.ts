@@ -1,21 +1,37 @@
-import { WebSocket } from 'ws'
 import { type Every, everyAlone } from '../telemetry/pulse.ts'
 import { PING_INTERVAL_MS, PING_TIMEOUT_MS } from './door.ts'
 
 /** Time between two looks, ms; each pings the connections whose time has come, so that not all are pinged at once. */
-const LOOK_MS = 1_000
+const LOOK_MS = 200
 const PARTS = PING_INTERVAL_MS / LOOK_MS
 
-interface Pinged {
-  /** Monotonic, ms. */
-  readonly atMs: number
-  readonly isSpared: () => boolean
+/** A connection, as far as pings go. */
+export interface Pinged {
+  /** @returns false when none was sent, because it is closing. */
+  ping(): boolean
+  /** Ends it without waiting for the other side. */
+  terminate(): void
+  /** Whether it is left alone for now although it does not answer: others look after it. */
+  isSpared(): boolean
 }
 
-/** Pings the connections of the native door, and ends those that do not answer in time. */
+/** What the pings are told of a connection. */
+export interface PingedEvents {
+  /** It has answered. */
+  readonly heard: () => void
+  /** It is gone. */
+  readonly end: () => void
+}
+
+/**
+ * Pings connections, and ends those that do not answer in time.
+ *
+ * A thousand clients that came at once are not pinged at once: each has its turn in the interval.
+ */
 export class Pings {
-  readonly #parts: Map<WebSocket, () => boolean>[] = Array.from({ length: PARTS }, () => new Map())
-  readonly #unanswered = new Map<WebSocket, Pinged>()
+  readonly #parts: Set<Pinged>[] = Array.from({ length: PARTS }, () => new Set())
+  /** Those whose answer is awaited, and since when, monotonic ms. */
+  readonly #unanswered = new Map<Pinged, number>()
   readonly stop: () => void
   #looks = 0
   #added = 0
@@ -24,26 +40,27 @@ export class Pings {
     this.stop = every(LOOK_MS, () => this.#look())
   }
 
-  /** @param isSpared Whether it is left alone for now although it does not answer: others look after it. */
-  add(socket: WebSocket, isSpared: () => boolean): void {
+  add(pinged: Pinged): PingedEvents {
     const part = this.#parts[this.#added++ % PARTS]
-    part?.set(socket, isSpared)
-    socket.on('pong', () => this.#unanswered.delete(socket))
-    socket.once('close', () => {
-      part?.delete(socket)
-      this.#unanswered.delete(socket)
-    })
+    part?.add(pinged)
+    return {
+      heard: () => this.#unanswered.delete(pinged),
+      end: () => {
+        part?.delete(pinged)
+        this.#unanswered.delete(pinged)
+      }
+    }
   }
 
   #look(): void {
     const nowMs = performance.now()
-    for (const [socket, { atMs, isSpared }] of this.#unanswered) {
-      if (nowMs - atMs > PING_TIMEOUT_MS && !isSpared()) socket.terminate()
+    for (const [pinged, atMs] of this.#unanswered) {
+      if (nowMs - atMs > PING_TIMEOUT_MS && !pinged.isSpared()) pinged.terminate()
     }
-    for (const [socket, isSpared] of this.#parts[this.#looks++ % PARTS] ?? []) {
-      if (socket.readyState !== WebSocket.OPEN || this.#unanswered.has(socket)) continue
-      this.#unanswered.set(socket, { atMs: nowMs, isSpared })
-      socket.ping()
+    for (const pinged of this.#parts[this.#looks++ % PARTS] ?? []) {
+      if (this.#unanswered.has(pinged)) continue
+      this.#unanswered.set(pinged, nowMs)
+      if (!pinged.ping()) this.#unanswered.delete(pinged)
     }
   }
 }

@@ -4,10 +4,12 @@ import type { Socket } from 'socket.io'
 import type { WebSocket } from 'ws'
 import { CODES, type CodeName } from '../protocol/codes.ts'
 import type { Connection } from './connection.ts'
+import { takePings } from './engine-pings.ts'
 import type { Frame } from './frame.ts'
 import type { FrameGroup } from './frame-group.ts'
 import { HeldFrames } from './held-frames.ts'
 import { holdBack } from './hold-back.ts'
+import type { Pinged } from './pings.ts'
 import { type Handed, Wire } from './wire.ts'
 
 type SendOptions = Parameters<EngineSocket['write']>[1]
@@ -15,6 +17,8 @@ type SendOptions = Parameters<EngineSocket['write']>[1]
 const POLLING_BACKLOGS = 8
 /** Time that a slow client has to take its closing, ms. */
 const CUT_MS = 1_000
+/** Engine.IO's ping (packet type 2) as a WebSocket frame. */
+const PING = Buffer.from([0x81, 0x01, '2'.charCodeAt(0)])
 
 /**
  * A client of the Socket.IO door.
@@ -25,7 +29,7 @@ const CUT_MS = 1_000
  * Otherwise a frame goes through Engine.IO's `write`, which keeps the order, with the frame encoded already. What is not
  * documented by Engine.IO is looked for and left alone when it is not there; the contract is held by a test.
  */
-export class SocketIoConnection implements Connection {
+export class SocketIoConnection implements Connection, Pinged {
   readonly door = 'socket.io'
   readonly #socket: Socket
   readonly #engine: EngineSocket
@@ -38,6 +42,8 @@ export class SocketIoConnection implements Connection {
   /** Those of them that are answers, and what else Socket.IO sends by itself. */
   #bufferedAnswerBytes = 0
   readonly #held = new HeldFrames()
+  /** Unless Engine.IO pings by itself. */
+  readonly #pingByEngine: (() => void) | undefined
   #isReleasing = false
 
   constructor(socket: Socket, maxBacklogBytes: number) {
@@ -46,6 +52,7 @@ export class SocketIoConnection implements Connection {
     this.#engine = socket.conn as EngineSocket
     // The first HTTP request is a few KB per connection that nobody reads again; `handshake` has what matters.
     Reflect.set(this.#engine, 'request', undefined)
+    this.#pingByEngine = takePings(this.#engine)
     this.#engine.on('packetCreate', ({ data, options }: BufferedPacket) => {
       this.#wire?.doubt()
       // What Socket.IO sends by itself comes after what was handed over before.
@@ -115,6 +122,27 @@ export class SocketIoConnection implements Connection {
     if (transport.name === 'polling' && !(transport.writable && this.#held.isEmpty)) this.#held.hold(frame)
     else
       engine.write(frame.socketIoText(), { compress: false, wsPreEncodedFrame: [frame.socketIoFrame()] } as SendOptions)
+  }
+
+  /** Says whether it is to be pinged. */
+  get needsPings(): boolean {
+    return this.#pingByEngine !== undefined
+  }
+
+  ping(): boolean {
+    if (this.#wire?.isClear === true) this.#wire.push(PING)
+    else if (this.#engine.readyState !== 'open') return false
+    else this.#pingByEngine?.()
+    return true
+  }
+
+  /** Who is behind is looked after as a slow client; who polls is not, since it takes what there is with each request. */
+  isSpared(): boolean {
+    return this.#wire !== undefined && this.backlogBytes > 0
+  }
+
+  terminate(): void {
+    this.#cut()
   }
 
   close(name: CodeName): void {

@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises'
 import { type Namespace, Server, type Socket } from 'socket.io'
 import { NAMESPACE } from '../protocol/server-events.ts'
 import { type DoorOptions, originIsAllowed, PING_INTERVAL_MS, PING_TIMEOUT_MS, shutdownNotice } from './door.ts'
+import { Pings } from './pings.ts'
 import type { Reply } from './session.ts'
 import { SocketIoConnection } from './socket-io-connection.ts'
 
@@ -14,10 +15,12 @@ const LOOK_MS = 20
 export class SocketIoDoor {
   readonly #options: DoorOptions
   readonly #server: Server
+  readonly #pings: Pings
 
   constructor(httpServer: HttpServer, options: DoorOptions) {
     this.#options = options
-    const { corsOrigin, maxMessageBytes, slowCloseMs } = options
+    const { corsOrigin, maxMessageBytes, slowCloseMs, every } = options
+    this.#pings = new Pings(every)
     this.#server = new Server(httpServer, {
       transports: ['polling', 'websocket'],
       cors: { origin: typeof corsOrigin === 'string' ? corsOrigin : [...corsOrigin] },
@@ -43,6 +46,7 @@ export class SocketIoDoor {
 
   /** Tells every client, and closes its connection so that it comes back after the delay it was told. */
   async stop(): Promise<void> {
+    this.#pings.stop()
     const { sockets } = this.#server.of(NAMESPACE)
     for (const socket of [...sockets.values()]) {
       socket.emit('notice', shutdownNotice(this.#options.reconnectAfterMs))
@@ -60,7 +64,13 @@ export class SocketIoDoor {
 
   #welcome(socket: Socket): void {
     const { clients, hello, maxBacklogBytes } = this.#options
-    const session = clients.open(new SocketIoConnection(socket, maxBacklogBytes), socket.conn.remoteAddress)
+    const connection = new SocketIoConnection(socket, maxBacklogBytes)
+    if (connection.needsPings) {
+      const pings = this.#pings.add(connection)
+      socket.conn.on('heartbeat', pings.heard)
+      socket.conn.on('close', pings.end)
+    }
+    const session = clients.open(connection, socket.conn.remoteAddress)
     socket.emit('hello', hello(socket.id))
     socket.on('disconnect', () => session.end())
     socket.onAny((event: unknown, ...args: unknown[]) => {

@@ -30,11 +30,26 @@ export class StreamWriter {
   }
 
   /**
-   * Writes to a client what the flush has for its cohort, with its heartbeat when one is due. The frames of a cohort must
-   * be written before those of the next one: they lie in the same memory.
+   * Puts the frame for a cohort together ahead, in memory that is lent until `reset`.
+   *
+   * @returns false when there is no more of it until then.
    */
+  prepare(cohort: Cohort, end: Buffer, { connection }: Subscriber): boolean {
+    const length = cohort.unmadeLength(end)
+    if (length === 0) return true
+    if (!this.#memory.hasRoom(length)) return false
+    cohort.frame(end, this.#spaceFor)?.bytesFor(connection.door === 'socket.io' ? 'socket.io' : 'native')
+    return true
+  }
+
+  /** Says that all that was prepared was written. */
+  reset(): void {
+    this.#memory.reset()
+  }
+
+  /** Writes to a client what the flush has for its cohort, with its heartbeat when one is due. */
   writeCohort(cohort: Cohort, end: Buffer, member: Subscriber): void {
-    const frame = cohort.frame(end, this.#spaceFor)
+    const frame = cohort.frame(end)
     if (frame === undefined) return
     const next = member.isBeatDue ? this.#beat() : undefined
     member.isBeatDue = false

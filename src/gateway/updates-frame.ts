@@ -22,6 +22,11 @@ export interface Selection {
   readonly sizeBytes: number
 }
 
+/** Bytes of JSON of an updates event with `count` messages of `sizeBytes` together. */
+export function updatesLength({ count, sizeBytes }: Pick<Selection, 'count' | 'sizeBytes'>, end: Buffer): number {
+  return OPEN.length + sizeBytes + Math.max(0, count - 1) + end.length
+}
+
 /** The end of every updates event of one flush. */
 export function updatesEnd(emitTime: number): Buffer {
   return Buffer.from(`],{"emitTime":${emitTime}}]`)
@@ -37,14 +42,15 @@ export function updatesEnd(emitTime: number): Buffer {
  */
 export function updatesFrame(
   list: MessageList,
-  { places, count, sizeBytes }: Selection,
+  selection: Selection,
   end: Buffer,
   spaceFor: (jsonLength: number) => FrameSpace = Frame.allocate
 ): Frame {
-  const length = OPEN.length + sizeBytes + Math.max(0, count - 1) + end.length
+  const { places, count } = selection
+  const length = updatesLength(selection, end)
   const space = spaceFor(length)
   const { memory } = space
-  let at = put(OPEN, memory, Frame.JSON_START)
+  let at = put(OPEN, memory, space.start + Frame.JSON_START)
   let run: Segment | undefined
   let runStart = 0
   let runEnd = 0

@@ -6,6 +6,15 @@ import type { Wire } from './wire.ts'
 /** Clients written to between two looks at the clock. */
 export const WRITES_PER_BATCH = 16
 
+/** How a client is written to. */
+export interface BatchSteps {
+  /** Makes what is sent to it ready; @returns false when there is no room for that until `reset`. */
+  prepare(cohort: Cohort, member: Subscriber): boolean
+  write(cohort: Cohort, member: Subscriber): void
+  /** What was made ready was written. */
+  reset(): void
+}
+
 /**
  * The clients to be written to next.
  *
@@ -13,7 +22,8 @@ export const WRITES_PER_BATCH = 16
  * wire, the handle and libuv's part of it. With many clients none of them is in the processor's cache any more when the
  * next flush comes, and to follow the chain means to wait for memory at each link. So the chains of a whole batch are
  * followed first, side by side, link by link: these reads do not depend on one another, and the processor has many of
- * them under way at a time.
+ * them under way at a time. Likewise all frames of a batch are made ready first and sent then: a system call drives out of
+ * the cache what comes before it.
  */
 export class WriteBatch {
   readonly #cohorts: Cohort[] = []
@@ -36,16 +46,27 @@ export class WriteBatch {
   }
 
   /** Writes to all of them, in order, and is empty again. */
-  write(writeTo: (cohort: Cohort, member: Subscriber) => void): void {
+  write(steps: BatchSteps): void {
     this.#readAhead()
-    for (let n = 0; n < this.#size; n++) {
-      const cohort = this.#cohorts[n]
-      const member = this.#members[n]
-      if (cohort === undefined || member === undefined) continue
-      writeTo(cohort, member)
-      if (this.#lasts[n]) cohort.clear()
+    for (let from = 0; from < this.#size; ) {
+      const to = this.#prepare(from, steps)
+      for (let n = from; n < to; n++) {
+        const cohort = this.#cohorts[n] as Cohort
+        steps.write(cohort, this.#members[n] as Subscriber)
+        if (this.#lasts[n]) cohort.clear()
+      }
+      // The frame of a cohort that goes on in the next batch is kept for it.
+      if (this.#lasts[to - 1]) steps.reset()
+      from = to
     }
     this.#size = 0
+  }
+
+  /** @returns the place after the last one that is ready: there is room for at least one. */
+  #prepare(from: number, steps: BatchSteps): number {
+    let to = from
+    while (to < this.#size && steps.prepare(this.#cohorts[to] as Cohort, this.#members[to] as Subscriber)) to += 1
+    return Math.max(to, from + 1)
   }
 
   #readAhead(): void {

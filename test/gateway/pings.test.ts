@@ -1,14 +1,23 @@
-import { EventEmitter } from 'node:events'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { WebSocket } from 'ws'
-import { Pings } from '../../src/gateway/pings.ts'
+import { type Pinged, type PingedEvents, Pings } from '../../src/gateway/pings.ts'
 
 const TIMEOUT_MS = 20_000
 
-class FakeSocket extends EventEmitter {
-  readyState: number = WebSocket.OPEN
-  readonly ping = vi.fn()
-  readonly terminate = vi.fn(() => this.emit('close'))
+class FakeConnection implements Pinged {
+  isOpen = true
+  isSlow = false
+  events: PingedEvents | undefined
+  /** What happens when it is pinged. */
+  onPing: () => void = () => undefined
+  readonly ping = vi.fn(() => {
+    if (this.isOpen) this.onPing()
+    return this.isOpen
+  })
+  readonly terminate = vi.fn(() => this.events?.end())
+
+  isSpared(): boolean {
+    return this.isSlow
+  }
 }
 
 let pings: Pings
@@ -21,25 +30,25 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-function add(count: number, isSpared = () => false): FakeSocket[] {
+function add(count: number): FakeConnection[] {
   return Array.from({ length: count }, () => {
-    const socket = new FakeSocket()
-    pings.add(socket as unknown as WebSocket, isSpared)
-    return socket
+    const connection = new FakeConnection()
+    connection.events = pings.add(connection)
+    return connection
   })
 }
 
 describe('Pings', () => {
   it('come to each connection every 25 seconds, and not to all at once', () => {
-    const sockets = add(100)
-    for (const socket of sockets) socket.ping.mockImplementation(() => socket.emit('pong'))
-    const pinged = () => sockets.reduce((sum, { ping }) => sum + ping.mock.calls.length, 0)
-    for (let second = 1; second <= 25; second++) {
-      vi.advanceTimersByTime(1_000)
-      expect(pinged()).toBe(second * 4)
+    const connections = add(250)
+    for (const connection of connections) connection.onPing = () => connection.events?.heard()
+    const pinged = () => connections.reduce((sum, { ping }) => sum + ping.mock.calls.length, 0)
+    for (let look = 1; look <= 125; look++) {
+      vi.advanceTimersByTime(200)
+      expect(pinged()).toBe(look * 2)
     }
     vi.advanceTimersByTime(25_000)
-    for (const { ping, terminate } of sockets) {
+    for (const { ping, terminate } of connections) {
       expect(ping).toHaveBeenCalledTimes(2)
       expect(terminate).not.toHaveBeenCalled()
     }
@@ -48,30 +57,31 @@ describe('Pings', () => {
   it('end a connection that does not answer in time, and leave one alone that answers late', () => {
     const [mute, late] = add(2)
     vi.advanceTimersByTime(TIMEOUT_MS)
-    late?.emit('pong')
+    late?.events?.heard()
     expect(mute?.terminate).not.toHaveBeenCalled()
-    vi.advanceTimersByTime(4_000)
+    vi.advanceTimersByTime(1_000)
     expect(mute?.terminate).toHaveBeenCalledOnce()
     expect(late?.terminate).not.toHaveBeenCalled()
   })
 
   it('leave a connection alone that others look after, as long as they do', () => {
-    let isSlow = true
-    const [slow] = add(1, () => isSlow)
+    const [slow] = add(1)
+    if (slow !== undefined) slow.isSlow = true
     vi.advanceTimersByTime(100_000)
     expect(slow?.ping).toHaveBeenCalledOnce()
     expect(slow?.terminate).not.toHaveBeenCalled()
-    isSlow = false
+    if (slow !== undefined) slow.isSlow = false
     vi.advanceTimersByTime(1_000)
     expect(slow?.terminate).toHaveBeenCalledOnce()
   })
 
-  it('do not come to a connection that is closing or gone', () => {
+  it('are not awaited from a connection that is closing, and do not come to one that is gone', () => {
     const [closing, gone] = add(2)
-    if (closing !== undefined) closing.readyState = WebSocket.CLOSING
-    gone?.emit('close')
+    if (closing !== undefined) closing.isOpen = false
+    gone?.events?.end()
     vi.advanceTimersByTime(60_000)
-    expect(closing?.ping).not.toHaveBeenCalled()
+    expect(closing?.ping).toHaveBeenCalledTimes(3)
+    expect(closing?.terminate).not.toHaveBeenCalled()
     expect(gone?.ping).not.toHaveBeenCalled()
   })
 })

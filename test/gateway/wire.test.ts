@@ -87,7 +87,7 @@ describe('A wire', () => {
     const frameOf = (text: string) => {
       const json = JSON.stringify([text])
       memory.write(json, Frame.JSON_START)
-      return new Frame({ memory, isLent: true }, json.length, 1)
+      return new Frame({ memory, start: 0, isLent: true }, json.length, 1)
     }
     const beat = Frame.ofEvent('beat')
     expect(wire.send(frameOf('one'), beat, 'native')).toBe('taken')

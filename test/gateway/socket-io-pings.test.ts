@@ -1,0 +1,89 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import { io } from 'socket.io-client'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { WebSocket } from 'ws'
+import type { Clients } from '../../src/gateway/clients.ts'
+import { SocketIoDoor } from '../../src/gateway/socket-io-door.ts'
+import type { Hello } from '../../src/protocol/server-events.ts'
+
+const LOOKS_PER_INTERVAL = 125
+const WAIT = { timeout: 10_000 }
+
+let http: Server
+let door: SocketIoDoor
+let url: string
+let look: () => void
+let opened: number
+let ended: number
+
+beforeEach(async () => {
+  http = createServer().listen(0, '127.0.0.1')
+  await once(http, 'listening')
+  url = `127.0.0.1:${(http.address() as { port: number }).port}`
+  opened = 0
+  ended = 0
+  const clients = {
+    refusal: () => undefined,
+    open: () => {
+      opened += 1
+      return { request: async () => undefined, end: () => (ended += 1) }
+    }
+  } as unknown as Clients
+  door = new SocketIoDoor(http, {
+    ...{ clients, corsOrigin: '*', maxMessageBytes: 1_000, maxBacklogBytes: 1_000, slowCloseMs: 1_000 },
+    hello: () => ({}) as Hello,
+    reconnectAfterMs: 0,
+    every: (_ms, run) => {
+      look = run
+      return () => undefined
+    }
+  })
+})
+afterEach(async () => {
+  vi.restoreAllMocks()
+  http.closeAllConnections()
+  await door.stop()
+  http.close()
+})
+
+function lookForAnInterval(): void {
+  for (let n = 0; n < LOOKS_PER_INTERVAL; n++) look()
+}
+
+it.each(['websocket', 'polling'])('stock clients are pinged once an interval, and answer: %s', async (transport) => {
+  const socket = io(`http://${url}/ws/rt_market`, { transports: [transport], forceNew: true, reconnection: false })
+  const pinged = vi.fn()
+  socket.io.on('ping', pinged)
+  await vi.waitFor(() => expect(opened).toBe(1), WAIT)
+  const answered = vi.fn()
+  const [conn] = [...door.namespace('/ws/rt_market').sockets.values()].map(({ conn }) => conn)
+  conn?.on('heartbeat', answered)
+  for (const times of [1, 2, 3]) {
+    lookForAnInterval()
+    await vi.waitFor(() => expect(answered).toHaveBeenCalledTimes(times), WAIT)
+    expect(pinged).toHaveBeenCalledTimes(times)
+  }
+  expect(socket.connected).toBe(true)
+  socket.disconnect()
+  await vi.waitFor(() => expect(ended).toBe(1), WAIT)
+})
+
+it('a client that answers no ping is closed after the time for the answer', async () => {
+  const socket = new WebSocket(`ws://${url}/socket.io/?EIO=4&transport=websocket`)
+  const received: string[] = []
+  socket.on('message', (data) => {
+    received.push(String(data))
+    if (received.length === 1) socket.send('40/ws/rt_market,')
+  })
+  await vi.waitFor(() => expect(opened).toBe(1), WAIT)
+  lookForAnInterval()
+  await vi.waitFor(() => expect(received).toContain('2'), WAIT)
+  look()
+  expect(ended).toBe(0)
+  const nowMs = performance.now()
+  vi.spyOn(performance, 'now').mockReturnValue(nowMs + 20_001)
+  look()
+  await vi.waitFor(() => expect(ended).toBe(1), WAIT)
+  await vi.waitFor(() => expect(socket.readyState).toBe(WebSocket.CLOSED), WAIT)
+})

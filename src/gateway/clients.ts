@@ -18,6 +18,8 @@ const HEARTBEAT_PARTS = 10
 
 /** What a door holds of each of its clients. */
 export interface ClientHandle {
+  /** It does not follow the stream now, because it reads too slowly. */
+  readonly isSlow: boolean
   request(name: string, payload: unknown, reply: (reply: Reply) => void): Promise<void>
   end(): void
 }
@@ -96,6 +98,9 @@ export class Clients implements CatalogListener {
     fanOut.subscribers.add(subscriber)
     part?.add(subscriber)
     return {
+      get isSlow() {
+        return !subscriber.isGone && subscriber.behind?.reason === 'backlog'
+      },
       request: (name, payload, reply) => requests.request(name, payload, reply),
       end: () => {
         if (subscriber.isGone) return

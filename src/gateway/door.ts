@@ -5,8 +5,8 @@ import type { Clients } from './clients.ts'
 
 /** Time between two pings of a connection, ms: each costs two system calls and wakes the process for the answer. */
 export const PING_INTERVAL_MS = 25_000
-/** Time for the answer, ms: a client that vanished without a word is gone after both. */
-export const PING_TIMEOUT_MS = 20_000
+/** Time for the answer, ms: a client that vanished without a word is gone after both at the latest. */
+export const PING_TIMEOUT_MS = 30_000
 
 /** What every door is given. */
 export interface DoorOptions {

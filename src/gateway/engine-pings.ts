@@ -6,6 +6,8 @@ interface EnginePings {
   sendPacket(type: 'ping'): void
 }
 
+const taken = new WeakSet<EngineSocket>()
+
 /**
  * Has Engine.IO ping a connection no more, because somebody else does.
  *
@@ -17,9 +19,13 @@ interface EnginePings {
 export function takePings(engine: EngineSocket): (() => void) | undefined {
   const inside = engine as unknown as Partial<EnginePings>
   const { pingIntervalTimer } = inside
+  const sendPing = () => inside.sendPacket?.('ping')
+  // A client can leave the namespace and come back on the same connection.
+  if (taken.has(engine)) return sendPing
   if (typeof pingIntervalTimer?.refresh !== 'function' || typeof inside.sendPacket !== 'function') return undefined
   clearTimeout(pingIntervalTimer)
   // With an answer it would start its timer again.
   inside.pingIntervalTimer = undefined
-  return () => inside.sendPacket?.('ping')
+  taken.add(engine)
+  return sendPing
 }

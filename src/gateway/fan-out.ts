@@ -244,6 +244,7 @@ export class FanOut implements Gateway {
       }
     }
     batch.write(this.#steps)
+    batch.forget()
   }
 
   /** Says whether a client gets what the present flush has for a cohort: not if it joined in this flush or is behind. */

@@ -14,7 +14,7 @@ export interface FrameSpace {
   readonly memory: Buffer
   /** Where in it the space of the frame begins, bytes. */
   readonly start: number
-  /** The memory is used again for the next frame, unless a socket still holds it. */
+  /** The memory is used again for the frames of the next batch, unless a socket still holds it. */
   readonly isLent: boolean
 }
 

@@ -58,11 +58,6 @@ export class NativeConnection implements Connection, Pinged {
     return true
   }
 
-  /** Who is behind is looked after as a slow client. */
-  isSpared(): boolean {
-    return this.backlogBytes > 0
-  }
-
   close(code: CodeName): void {
     this.#socket.close(CODES[code].code + CLOSE_CODE_OFFSET, code)
     // Who does not read would keep an orderly closing waiting.

@@ -6,7 +6,7 @@ import { type RawData, type WebSocket, WebSocketServer } from 'ws'
 import { codedError } from '../protocol/codes.ts'
 import { NAMESPACE } from '../protocol/server-events.ts'
 import type { ClientHandle } from './clients.ts'
-import { type DoorOptions, originIsAllowed, shutdownNotice } from './door.ts'
+import { type DoorOptions, originIsAllowed, PING_TIMEOUT_MS, shutdownNotice } from './door.ts'
 import { Frame } from './frame.ts'
 import { holdBack } from './hold-back.ts'
 import { NativeConnection } from './native-connection.ts'
@@ -38,7 +38,7 @@ export class NativeDoor {
       perMessageDeflate: false,
       maxPayload: options.maxMessageBytes
     })
-    this.#pings = new Pings(options.every)
+    this.#pings = new Pings(PING_TIMEOUT_MS, options.every)
     httpServer.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
   }
 
@@ -75,10 +75,10 @@ export class NativeDoor {
     const id = randomUUID()
     const connection = new NativeConnection(id, socket, netSocket)
     this.#connections.set(socket, connection)
-    const pings = this.#pings.add(connection)
-    socket.on('pong', pings.heard)
     connection.send(Frame.ofEvent('hello', hello(id)))
     const client = clients.open(connection, netSocket.remoteAddress ?? '')
+    const pings = this.#pings.add(connection, () => client.isSlow)
+    socket.on('pong', pings.heard)
     holdBack(socket, () => connection.backlogBytes, maxBacklogBytes)
     let violations = 0
     socket.on('message', (data, isBinary) => {

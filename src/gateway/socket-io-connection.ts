@@ -53,23 +53,24 @@ export class SocketIoConnection implements Connection, Pinged {
     // The first HTTP request is a few KB per connection that nobody reads again; `handshake` has what matters.
     Reflect.set(this.#engine, 'request', undefined)
     this.#pingByEngine = takePings(this.#engine)
-    this.#engine.on('packetCreate', ({ data, options }: BufferedPacket) => {
+    this.#listen('packetCreate', ({ data, options }: BufferedPacket) => {
       this.#wire?.doubt()
       // What Socket.IO sends by itself comes after what was handed over before.
       if (!this.#isReleasing && !this.#held.isEmpty) this.#release()
       this.#bufferedBytes += data?.length ?? 0
       if (options?.wsPreEncodedFrame === undefined) this.#bufferedAnswerBytes += data?.length ?? 0
     })
-    this.#engine.on('drain', () => {
+    this.#listen('drain', () => {
       this.#bufferedBytes = 0
       this.#bufferedAnswerBytes = 0
     })
-    this.#engine.on('packet', () => {
+    this.#listen('packet', () => {
       const isPolling = this.transport === 'polling'
       if (isPolling && this.#bufferedAnswerBytes > POLLING_BACKLOGS * maxBacklogBytes) this.#engine.close(true)
     })
-    this.#engine.on('close', () => this.#wire?.doubt())
-    this.#engine.on('upgrade', (transport: Transport) => {
+    this.#listen('close', () => this.#wire?.doubt())
+    socket.once('disconnect', () => this.#wire?.doubt())
+    this.#listen('upgrade', (transport: Transport) => {
       this.#transport = transport
       this.#wire = this.#wireOf(transport)
       this.#release()
@@ -136,17 +137,11 @@ export class SocketIoConnection implements Connection, Pinged {
     return true
   }
 
-  /** Who is behind is looked after as a slow client; who polls is not, since it takes what there is with each request. */
-  isSpared(): boolean {
-    return this.#wire !== undefined && this.backlogBytes > 0
-  }
-
   terminate(): void {
     this.#cut()
   }
 
   close(name: CodeName): void {
-    this.#wire?.doubt()
     const { code, meaning, temporary } = CODES[name]
     this.#socket.emit('notice', { code, name, message: meaning })
     // Socket.IO's own disconnect tells stock clients to stay away; the end of the connection below it does not.
@@ -161,6 +156,13 @@ export class SocketIoConnection implements Connection, Pinged {
   #cut(): void {
     this.#engine.close(true)
     setTimeout(() => this.#wire?.destroy(), CUT_MS).unref()
+  }
+
+  /** Hears an event of Engine.IO, until the client leaves the namespace: its connection can outlive that. */
+  // biome-ignore lint/suspicious/noExplicitAny: as Engine.IO's own types
+  #listen(event: string, listener: (...args: any[]) => void): void {
+    this.#engine.on(event, listener)
+    this.#socket.once('disconnect', () => this.#engine.off(event, listener))
   }
 
   /** Hands what was held for a client of long-polling to Engine.IO. */

@@ -1,9 +1,10 @@
 import type { Server as HttpServer } from 'node:http'
 import { setTimeout } from 'node:timers/promises'
+import type { Socket as EngineSocket } from 'engine.io'
 import { type Namespace, Server, type Socket } from 'socket.io'
 import { NAMESPACE } from '../protocol/server-events.ts'
 import { type DoorOptions, originIsAllowed, PING_INTERVAL_MS, PING_TIMEOUT_MS, shutdownNotice } from './door.ts'
-import { Pings } from './pings.ts'
+import { type PingedEvents, Pings } from './pings.ts'
 import type { Reply } from './session.ts'
 import { SocketIoConnection } from './socket-io-connection.ts'
 
@@ -16,11 +17,14 @@ export class SocketIoDoor {
   readonly #options: DoorOptions
   readonly #server: Server
   readonly #pings: Pings
+  readonly #pinged = new WeakMap<EngineSocket, PingedEvents>()
 
   constructor(httpServer: HttpServer, options: DoorOptions) {
     this.#options = options
     const { corsOrigin, maxMessageBytes, slowCloseMs, every } = options
-    this.#pings = new Pings(every)
+    // Who reads nothing hears no ping either, and is to be closed as a slow client first.
+    const pingTimeout = Math.max(PING_TIMEOUT_MS, slowCloseMs)
+    this.#pings = new Pings(pingTimeout, every)
     this.#server = new Server(httpServer, {
       transports: ['polling', 'websocket'],
       cors: { origin: typeof corsOrigin === 'string' ? corsOrigin : [...corsOrigin] },
@@ -28,8 +32,7 @@ export class SocketIoDoor {
       // CORS does not hold WebSockets back.
       allowRequest: ({ headers }, decide) => decide(null, originIsAllowed(headers.origin, headers.host, corsOrigin)),
       pingInterval: PING_INTERVAL_MS,
-      // Who reads nothing hears no ping either, and is to be closed as a slow client first.
-      pingTimeout: Math.max(PING_TIMEOUT_MS, slowCloseMs),
+      pingTimeout,
       perMessageDeflate: false,
       httpCompression: false,
       // Requests of other handlers on the same server are theirs.
@@ -65,12 +68,8 @@ export class SocketIoDoor {
   #welcome(socket: Socket): void {
     const { clients, hello, maxBacklogBytes } = this.#options
     const connection = new SocketIoConnection(socket, maxBacklogBytes)
-    if (connection.needsPings) {
-      const pings = this.#pings.add(connection)
-      socket.conn.on('heartbeat', pings.heard)
-      socket.conn.on('close', pings.end)
-    }
     const session = clients.open(connection, socket.conn.remoteAddress)
+    if (connection.needsPings) this.#keepPinged(socket.conn as EngineSocket, connection, () => session.isSlow)
     socket.emit('hello', hello(socket.id))
     socket.on('disconnect', () => session.end())
     socket.onAny((event: unknown, ...args: unknown[]) => {
@@ -85,5 +84,16 @@ export class SocketIoDoor {
       }
       void session.request(name, reply === args[0] ? undefined : args[0], answer)
     })
+  }
+
+  /** A client that leaves the namespace and comes back on the same connection is pinged on; nobody twice. */
+  #keepPinged(engine: EngineSocket, connection: SocketIoConnection, isSpared: () => boolean): void {
+    const known = this.#pinged.get(engine)
+    known?.end()
+    if (known === undefined) {
+      engine.on('heartbeat', () => this.#pinged.get(engine)?.heard())
+      engine.on('close', () => this.#pinged.get(engine)?.end())
+    }
+    this.#pinged.set(engine, this.#pings.add(connection, isSpared))
   }
 }

@@ -98,29 +98,28 @@ export class Wire {
 
   /** Writes bytes before which nothing waits. They must not change unless they were `taken`. */
   #write(bytes: Buffer): 'taken' | 'held' {
-    const isTaken = this.#handle === undefined ? this.#writeToStream(bytes) : this.#writeToHandle(this.#handle, bytes)
-    this.#isClear = isTaken
-    return isTaken ? 'taken' : 'held'
-  }
-
-  #writeToStream(bytes: Buffer): boolean {
-    this.#socket.write(bytes)
-    return this.#socket.writableLength === 0
-  }
-
-  #writeToHandle(handle: StreamHandle, bytes: Buffer): boolean {
-    if (request === undefined || streamWrap === undefined) return this.#writeToStream(bytes)
+    // Unless it turns out otherwise.
+    this.#isClear = true
+    const handle = this.#handle
+    if (handle === undefined || request === undefined || streamWrap === undefined) return this.#writeToStream(bytes)
     const error = handle.writeBuffer(request, bytes)
     if (error !== 0) this.#fail(error)
     else if (streamWrap.streamBaseState[streamWrap.kLastWriteWasAsync] !== 0) {
       this.#wait(handle, request, bytes)
       request = new streamWrap.WriteWrap()
-      return false
+      return 'held'
     }
-    return true
+    return 'taken'
+  }
+
+  #writeToStream(bytes: Buffer): 'taken' | 'held' {
+    this.#socket.write(bytes)
+    this.#isClear = this.#socket.writableLength === 0
+    return this.#isClear ? 'taken' : 'held'
   }
 
   #wait(handle: StreamHandle, waiting: WriteRequest, bytes: Buffer): void {
+    this.#isClear = false
     this.#waitingBytes = handle.writeQueueSize ?? 0
     waiting.buffer = bytes
     waiting.oncomplete = (status) => {
@@ -132,6 +131,7 @@ export class Wire {
 
   /** As a stream that fails to write: the connection ends. */
   #fail(status: number): void {
+    this.#isClear = false
     if (!this.#socket.destroyed) this.#socket.destroy(new Error(`write failed: ${status}`))
   }
 }

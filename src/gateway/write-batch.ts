@@ -26,10 +26,10 @@ export interface BatchSteps {
  * the cache what comes before it.
  */
 export class WriteBatch {
-  readonly #cohorts: Cohort[] = []
-  readonly #members: Subscriber[] = []
+  readonly #cohorts: (Cohort | undefined)[] = []
+  readonly #members: (Subscriber | undefined)[] = []
   readonly #lasts: boolean[] = []
-  readonly #connections: Connection[] = []
+  readonly #connections: (Connection | undefined)[] = []
   readonly #wires: (Wire | undefined)[] = []
   #size = 0
 
@@ -62,7 +62,12 @@ export class WriteBatch {
     this.#size = 0
   }
 
-  /** @returns the place after the last one that is ready: there is room for at least one. */
+  /** Forgets who was written to: nobody is kept in memory who leaves before the next flush. */
+  forget(): void {
+    for (const list of [this.#cohorts, this.#members, this.#connections, this.#wires]) list.fill(undefined)
+  }
+
+  /** @returns the place after the last one that is ready, or after the first: it gets memory of its own without room. */
   #prepare(from: number, steps: BatchSteps): number {
     let to = from
     while (to < this.#size && steps.prepare(this.#cohorts[to] as Cohort, this.#members[to] as Subscriber)) to += 1

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Pinged, type PingedEvents, Pings } from '../../src/gateway/pings.ts'
 
-const TIMEOUT_MS = 20_000
+const TIMEOUT_MS = 30_000
 
 class FakeConnection implements Pinged {
   isOpen = true
@@ -14,10 +14,6 @@ class FakeConnection implements Pinged {
     return this.isOpen
   })
   readonly terminate = vi.fn(() => this.events?.end())
-
-  isSpared(): boolean {
-    return this.isSlow
-  }
 }
 
 let pings: Pings
@@ -33,7 +29,7 @@ afterEach(() => {
 function add(count: number): FakeConnection[] {
   return Array.from({ length: count }, () => {
     const connection = new FakeConnection()
-    connection.events = pings.add(connection)
+    connection.events = pings.add(connection, () => connection.isSlow)
     return connection
   })
 }
@@ -71,8 +67,30 @@ describe('Pings', () => {
     expect(slow?.ping).toHaveBeenCalledOnce()
     expect(slow?.terminate).not.toHaveBeenCalled()
     if (slow !== undefined) slow.isSlow = false
+    vi.advanceTimersByTime(TIMEOUT_MS)
+    expect(slow?.terminate).not.toHaveBeenCalled()
     vi.advanceTimersByTime(1_000)
     expect(slow?.terminate).toHaveBeenCalledOnce()
+  })
+
+  it('keep their interval when the looks come late', () => {
+    pings.stop()
+    let look: () => void = () => undefined
+    pings = new Pings(TIMEOUT_MS, (_ms, run) => {
+      look = run
+      return () => undefined
+    })
+    const connections = add(250)
+    for (const connection of connections) connection.onPing = () => connection.events?.heard()
+    const pinged = () => connections.map(({ ping }) => ping.mock.calls.length)
+    for (let late = 0; late < 25; late++) {
+      vi.advanceTimersByTime(1_000)
+      look()
+    }
+    expect(pinged()).toEqual(connections.map(() => 1))
+    vi.advanceTimersByTime(100_000)
+    look()
+    expect(pinged()).toEqual(connections.map(() => 2))
   })
 
   it('are not awaited from a connection that is closing, and do not come to one that is gone', () => {

@@ -7,17 +7,21 @@ import type { Clients } from '../../src/gateway/clients.ts'
 import { SocketIoDoor } from '../../src/gateway/socket-io-door.ts'
 import type { Hello } from '../../src/protocol/server-events.ts'
 
-const LOOKS_PER_INTERVAL = 125
+const INTERVAL_MS = 25_000
+const TIMEOUT_MS = 30_000
 const WAIT = { timeout: 10_000 }
 
 let http: Server
 let door: SocketIoDoor
 let url: string
 let look: () => void
+let nowMs: number
 let opened: number
 let ended: number
 
 beforeEach(async () => {
+  nowMs = performance.now()
+  vi.spyOn(performance, 'now').mockImplementation(() => nowMs)
   http = createServer().listen(0, '127.0.0.1')
   await once(http, 'listening')
   url = `127.0.0.1:${(http.address() as { port: number }).port}`
@@ -27,7 +31,7 @@ beforeEach(async () => {
     refusal: () => undefined,
     open: () => {
       opened += 1
-      return { request: async () => undefined, end: () => (ended += 1) }
+      return { isSlow: false, request: async () => undefined, end: () => (ended += 1) }
     }
   } as unknown as Clients
   door = new SocketIoDoor(http, {
@@ -47,8 +51,9 @@ afterEach(async () => {
   http.close()
 })
 
-function lookForAnInterval(): void {
-  for (let n = 0; n < LOOKS_PER_INTERVAL; n++) look()
+function lookAfter(ms: number): void {
+  nowMs += ms
+  look()
 }
 
 it.each(['websocket', 'polling'])('stock clients are pinged once an interval, and answer: %s', async (transport) => {
@@ -60,7 +65,7 @@ it.each(['websocket', 'polling'])('stock clients are pinged once an interval, an
   const [conn] = [...door.namespace('/ws/rt_market').sockets.values()].map(({ conn }) => conn)
   conn?.on('heartbeat', answered)
   for (const times of [1, 2, 3]) {
-    lookForAnInterval()
+    lookAfter(INTERVAL_MS)
     await vi.waitFor(() => expect(answered).toHaveBeenCalledTimes(times), WAIT)
     expect(pinged).toHaveBeenCalledTimes(times)
   }
@@ -77,13 +82,33 @@ it('a client that answers no ping is closed after the time for the answer', asyn
     if (received.length === 1) socket.send('40/ws/rt_market,')
   })
   await vi.waitFor(() => expect(opened).toBe(1), WAIT)
-  lookForAnInterval()
+  lookAfter(INTERVAL_MS)
   await vi.waitFor(() => expect(received).toContain('2'), WAIT)
-  look()
-  expect(ended).toBe(0)
-  const nowMs = performance.now()
-  vi.spyOn(performance, 'now').mockReturnValue(nowMs + 20_001)
-  look()
+  lookAfter(TIMEOUT_MS)
+  expect(received.filter((text) => text === '2')).toHaveLength(1)
+  lookAfter(1_000)
   await vi.waitFor(() => expect(ended).toBe(1), WAIT)
   await vi.waitFor(() => expect(socket.readyState).toBe(WebSocket.CLOSED), WAIT)
+})
+
+it('a client that leaves the namespace and comes back on the same connection is pinged on, once', async () => {
+  const socket = new WebSocket(`ws://${url}/socket.io/?EIO=4&transport=websocket`)
+  const received: string[] = []
+  socket.on('message', (data) => {
+    received.push(String(data))
+    if (received.length === 1) socket.send('40/ws/rt_market,')
+    if (String(data) === '2') socket.send('3')
+  })
+  const pings = () => received.filter((text) => text === '2').length
+  for (let times = 1; times <= 3; times++) {
+    await vi.waitFor(() => expect(opened).toBe(times), WAIT)
+    lookAfter(INTERVAL_MS)
+    await vi.waitFor(() => expect(pings()).toBe(2 * times - 1), WAIT)
+    socket.send('41/ws/rt_market,')
+    await vi.waitFor(() => expect(ended).toBe(times), WAIT)
+    lookAfter(INTERVAL_MS)
+    await vi.waitFor(() => expect(pings()).toBe(2 * times), WAIT)
+    socket.send('40/ws/rt_market,')
+  }
+  socket.close()
 })

@@ -53,27 +53,39 @@ export class SocketIoConnection implements Connection, Pinged {
     // The first HTTP request is a few KB per connection that nobody reads again; `handshake` has what matters.
     Reflect.set(this.#engine, 'request', undefined)
     this.#pingByEngine = takePings(this.#engine)
-    this.#listen('packetCreate', ({ data, options }: BufferedPacket) => {
+    const onPacketCreate = ({ data, options }: BufferedPacket) => {
       this.#wire?.doubt()
       // What Socket.IO sends by itself comes after what was handed over before.
       if (!this.#isReleasing && !this.#held.isEmpty) this.#release()
       this.#bufferedBytes += data?.length ?? 0
       if (options?.wsPreEncodedFrame === undefined) this.#bufferedAnswerBytes += data?.length ?? 0
-    })
-    this.#listen('drain', () => {
+    }
+    const onDrain = () => {
       this.#bufferedBytes = 0
       this.#bufferedAnswerBytes = 0
-    })
-    this.#listen('packet', () => {
+    }
+    const onPacket = () => {
       const isPolling = this.transport === 'polling'
       if (isPolling && this.#bufferedAnswerBytes > POLLING_BACKLOGS * maxBacklogBytes) this.#engine.close(true)
-    })
-    this.#listen('close', () => this.#wire?.doubt())
-    socket.once('disconnect', () => this.#wire?.doubt())
-    this.#listen('upgrade', (transport: Transport) => {
+    }
+    const onClose = () => this.#wire?.doubt()
+    const onUpgrade = (transport: Transport) => {
       this.#transport = transport
       this.#wire = this.#wireOf(transport)
       this.#release()
+    }
+    const listeners = {
+      packetCreate: onPacketCreate,
+      drain: onDrain,
+      packet: onPacket,
+      close: onClose,
+      upgrade: onUpgrade
+    }
+    for (const [event, listener] of Object.entries(listeners)) this.#engine.on(event, listener)
+    // The connection of a client can outlive its stay in the namespace.
+    socket.once('disconnect', () => {
+      this.#wire?.doubt()
+      for (const [event, listener] of Object.entries(listeners)) this.#engine.off(event, listener)
     })
     const first = this.#engine.transport
     this.#transport = first
@@ -156,13 +168,6 @@ export class SocketIoConnection implements Connection, Pinged {
   #cut(): void {
     this.#engine.close(true)
     setTimeout(() => this.#wire?.destroy(), CUT_MS).unref()
-  }
-
-  /** Hears an event of Engine.IO, until the client leaves the namespace: its connection can outlive that. */
-  // biome-ignore lint/suspicious/noExplicitAny: as Engine.IO's own types
-  #listen(event: string, listener: (...args: any[]) => void): void {
-    this.#engine.on(event, listener)
-    this.#socket.once('disconnect', () => this.#engine.off(event, listener))
   }
 
   /** Hands what was held for a client of long-polling to Engine.IO. */

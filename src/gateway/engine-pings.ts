@@ -4,6 +4,12 @@ import type { Socket as EngineSocket } from 'engine.io'
 interface EnginePings {
   pingIntervalTimer: NodeJS.Timeout | undefined
   sendPacket(type: 'ping'): void
+  onClose(reason: 'ping timeout'): void
+}
+
+export interface TakenPings {
+  readonly send: () => void
+  readonly end: () => void
 }
 
 const taken = new WeakSet<EngineSocket>()
@@ -14,18 +20,19 @@ const taken = new WeakSet<EngineSocket>()
  * It has a timer for each connection: those that came at once are pinged at once, and each ping wakes the process and takes
  * the whole way through Engine.IO. Answers go on being told by its event `heartbeat`.
  *
- * @returns how to send one by way of Engine.IO; `undefined` when it works otherwise than expected, and goes on by itself.
+ * @returns how to send one by way of Engine.IO, and how it ends a connection that did not answer; `undefined` when it works otherwise than expected, and goes on by itself.
  */
-export function takePings(engine: EngineSocket): (() => void) | undefined {
+export function takePings(engine: EngineSocket): TakenPings | undefined {
   const inside = engine as unknown as Partial<EnginePings>
   const { pingIntervalTimer } = inside
-  const sendPing = () => inside.sendPacket?.('ping')
+  const pings = { send: () => inside.sendPacket?.('ping'), end: () => inside.onClose?.('ping timeout') }
   // A client can leave the namespace and come back on the same connection.
-  if (taken.has(engine)) return sendPing
-  if (typeof pingIntervalTimer?.refresh !== 'function' || typeof inside.sendPacket !== 'function') return undefined
+  if (taken.has(engine)) return pings
+  const isKnown = typeof inside.sendPacket === 'function' && typeof inside.onClose === 'function'
+  if (!isKnown || typeof pingIntervalTimer?.refresh !== 'function') return undefined
   clearTimeout(pingIntervalTimer)
   // With an answer it would start its timer again.
   inside.pingIntervalTimer = undefined
   taken.add(engine)
-  return sendPing
+  return pings
 }

@@ -4,7 +4,7 @@ import type { Socket } from 'socket.io'
 import type { WebSocket } from 'ws'
 import { CODES, type CodeName } from '../protocol/codes.ts'
 import type { Connection } from './connection.ts'
-import { takePings } from './engine-pings.ts'
+import { type TakenPings, takePings } from './engine-pings.ts'
 import type { Frame } from './frame.ts'
 import type { FrameGroup } from './frame-group.ts'
 import { HeldFrames } from './held-frames.ts'
@@ -43,7 +43,7 @@ export class SocketIoConnection implements Connection, Pinged {
   #bufferedAnswerBytes = 0
   readonly #held = new HeldFrames()
   /** Unless Engine.IO pings by itself. */
-  readonly #pingByEngine: (() => void) | undefined
+  readonly #enginePings: TakenPings | undefined
   #isReleasing = false
 
   constructor(socket: Socket, maxBacklogBytes: number) {
@@ -52,7 +52,7 @@ export class SocketIoConnection implements Connection, Pinged {
     this.#engine = socket.conn as EngineSocket
     // The first HTTP request is a few KB per connection that nobody reads again; `handshake` has what matters.
     Reflect.set(this.#engine, 'request', undefined)
-    this.#pingByEngine = takePings(this.#engine)
+    this.#enginePings = takePings(this.#engine)
     const onPacketCreate = ({ data, options }: BufferedPacket) => {
       this.#wire?.doubt()
       // What Socket.IO sends by itself comes after what was handed over before.
@@ -139,18 +139,20 @@ export class SocketIoConnection implements Connection, Pinged {
 
   /** Says whether it is to be pinged. */
   get needsPings(): boolean {
-    return this.#pingByEngine !== undefined
+    return this.#enginePings !== undefined
   }
 
   ping(): boolean {
     if (this.#wire?.isClear === true) this.#wire.push(PING)
     else if (this.#engine.readyState !== 'open') return false
-    else this.#pingByEngine?.()
+    else this.#enginePings?.send()
     return true
   }
 
   terminate(): void {
-    this.#cut()
+    const wire = this.#wire
+    this.#enginePings?.end()
+    setTimeout(() => wire?.destroy(), CUT_MS).unref()
   }
 
   close(name: CodeName): void {

@@ -7,8 +7,11 @@ interface EnginePings {
   onClose(reason: 'ping timeout'): void
 }
 
+/** What Engine.IO does about pings when it is told to. */
 export interface TakenPings {
+  /** Sends one, whatever the transport. */
   readonly send: () => void
+  /** Ends a connection that has not answered. */
   readonly end: () => void
 }
 
@@ -20,7 +23,7 @@ const taken = new WeakSet<EngineSocket>()
  * It has a timer for each connection: those that came at once are pinged at once, and each ping wakes the process and takes
  * the whole way through Engine.IO. Answers go on being told by its event `heartbeat`.
  *
- * @returns how to send one by way of Engine.IO, and how it ends a connection that did not answer; `undefined` when it works otherwise than expected, and goes on by itself.
+ * @returns `undefined` when it works otherwise than expected, and goes on by itself.
  */
 export function takePings(engine: EngineSocket): TakenPings | undefined {
   const inside = engine as unknown as Partial<EnginePings>

@@ -10,7 +10,8 @@ import type { Cohort } from './cohort.ts'
 import type { Frame } from './frame.ts'
 import type { FrameGroup } from './frame-group.ts'
 import type { Interest } from './interest.ts'
-import type { Lane, Lanes } from './lane.ts'
+import type { Lanes } from './lane.ts'
+import { Memberships } from './memberships.ts'
 import { routeFlush } from './route-flush.ts'
 import type { SlowClients } from './slow-clients.ts'
 import { StreamWriter } from './stream-writer.ts'
@@ -45,6 +46,7 @@ export class FanOut implements Gateway {
   readonly #writer: StreamWriter
   readonly #changes = new ChangeQueue()
   readonly #batch = new WriteBatch()
+  readonly #memberships: Memberships
   readonly #steps: BatchSteps
   #bulletins = new Bulletins()
   #end = updatesEnd(0)
@@ -55,6 +57,7 @@ export class FanOut implements Gateway {
   constructor(options: FanOutOptions) {
     this.#options = options
     this.#writer = new StreamWriter(options)
+    this.#memberships = new Memberships(options.interest)
     this.#steps = {
       prepare: (cohort, member) => !this.#isDue(cohort, member) || this.#writer.prepare(cohort, this.#end, member),
       write: (cohort, member) => this.#writeCohort(cohort, member),
@@ -127,14 +130,9 @@ export class FanOut implements Gateway {
       const bulletin = this.#bulletins.of(cohort)
       if (bulletin !== undefined) this.tell(subscriber, bulletin.channels, bulletin.news)
     }
-    for (const cohort of olds) {
-      if (!cohort.hasPicks) continue
-      // Kept until the cohort has its turn, so in memory of its own.
-      cohort.frame(this.#end)
-      this.#writeCohort(cohort, subscriber)
-    }
+    for (const cohort of olds) this.#writeCohort(cohort, subscriber)
     for (const lane of new Set([...subscriber.cohorts.keys(), ...holding.keys()])) {
-      this.#move(subscriber, lane, holding.get(lane))
+      this.#memberships.move(subscriber, lane, holding.get(lane))
     }
     subscriber.joinedFlush = this.#flush
     if (subscriber.behind === undefined) this.sendMessages(subscriber, messages)
@@ -145,7 +143,7 @@ export class FanOut implements Gateway {
   remove(subscriber: Subscriber): void {
     subscriber.isGone = true
     this.subscribers.delete(subscriber)
-    for (const lane of [...subscriber.cohorts.keys()]) this.#move(subscriber, lane, undefined)
+    for (const lane of [...subscriber.cohorts.keys()]) this.#memberships.move(subscriber, lane, undefined)
   }
 
   /** Sends messages to one client, now. */
@@ -189,30 +187,6 @@ export class FanOut implements Gateway {
   /** Who is held to its bandwidth still hears heartbeats: silence would mean a dead connection. */
   #isReading(subscriber: Subscriber): boolean {
     return subscriber.behind?.reason !== 'backlog' && this.#options.slowClients.hasRoom(subscriber)
-  }
-
-  #move(subscriber: Subscriber, lane: Lane, channels: ReadonlySet<ChannelState> | undefined): void {
-    const from = subscriber.cohorts.get(lane)
-    const to = channels === undefined || channels.size === 0 ? undefined : lane.cohorts.get(channels)
-    if (from === to) return
-    if (to === undefined) subscriber.cohorts.delete(lane)
-    else {
-      subscriber.cohorts.set(lane, to)
-      to.join(subscriber)
-      if (to.size === 1) this.#retain(to, lane, 1)
-    }
-    if (from === undefined) return
-    from.leave(subscriber)
-    if (from.size > 0) return
-    lane.cohorts.release(from)
-    this.#retain(from, lane, -1)
-  }
-
-  #retain({ channels }: Cohort, lane: Lane, change: 1 | -1): void {
-    for (const channel of channels) {
-      lane.retain(channel, change)
-      this.#options.interest.retain(channel, change)
-    }
   }
 
   *#deliver(list: MessageList, active: readonly Cohort[], plain: readonly number[]): Generator<void> {

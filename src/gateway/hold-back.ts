@@ -4,15 +4,16 @@ import type { WebSocket } from 'ws'
 const LOOK_MS = 50
 
 /** What of a WebSocket is needed to stop reading from it for a while. */
-type Readable = Pick<WebSocket, 'on' | 'pause' | 'resume' | 'isPaused' | 'readyState' | 'OPEN'>
+type Readable = Pick<WebSocket, 'on' | 'off' | 'pause' | 'resume' | 'isPaused' | 'readyState' | 'OPEN'>
 
 /**
  * Reads nothing more from a client that does not read what it is answered, until it has: what a client can ask for is
  * bounded by what it takes, and TCP keeps the rest from being sent. Pings count, since each is answered with a pong.
  *
  * @param backlogBytes bytes handed to the client that it has not taken yet.
+ * @returns how to let it be.
  */
-export function holdBack(socket: Readable, backlogBytes: () => number, maxBacklogBytes: number): void {
+export function holdBack(socket: Readable, backlogBytes: () => number, maxBacklogBytes: number): () => void {
   const look = () => {
     if (socket.isPaused || backlogBytes() <= maxBacklogBytes) return
     socket.pause()
@@ -25,4 +26,8 @@ export function holdBack(socket: Readable, backlogBytes: () => number, maxBacklo
   }
   socket.on('message', look)
   socket.on('ping', look)
+  return () => {
+    socket.off('message', look)
+    socket.off('ping', look)
+  }
 }

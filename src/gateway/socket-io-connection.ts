@@ -45,6 +45,7 @@ export class SocketIoConnection implements Connection, Pinged {
   /** Unless Engine.IO pings by itself. */
   readonly #enginePings: TakenPings | undefined
   #isReleasing = false
+  #letBe: () => void = () => undefined
 
   constructor(socket: Socket, maxBacklogBytes: number) {
     this.#socket = socket
@@ -82,15 +83,18 @@ export class SocketIoConnection implements Connection, Pinged {
       upgrade: onUpgrade
     }
     for (const [event, listener] of Object.entries(listeners)) this.#engine.on(event, listener)
-    // The connection of a client can outlive its stay in the namespace.
-    socket.once('disconnect', () => {
-      this.#wire?.doubt()
-      for (const [event, listener] of Object.entries(listeners)) this.#engine.off(event, listener)
-    })
     const first = this.#engine.transport
     this.#transport = first
     this.#wire = this.#wireOf(first)
-    if (first.name === 'polling') first.on('ready', () => first.writable && this.#release())
+    const onReady = () => first.writable && this.#release()
+    if (first.name === 'polling') first.on('ready', onReady)
+    // The connection of a client can outlive its stay in the namespace.
+    socket.once('disconnect', () => {
+      this.#wire?.doubt()
+      this.#letBe()
+      first.off('ready', onReady)
+      for (const [event, listener] of Object.entries(listeners)) this.#engine.off(event, listener)
+    })
   }
 
   get id(): string {
@@ -184,7 +188,7 @@ export class SocketIoConnection implements Connection, Pinged {
     const webSocket = transport.name === 'websocket' ? (transport as { socket?: EngineWebSocket }).socket : undefined
     const netSocket = netSocketOf(webSocket)
     if (webSocket === undefined || netSocket === undefined || typeof webSocket.pause !== 'function') return undefined
-    holdBack(webSocket, () => this.backlogBytes, this.#maxBacklogBytes)
+    this.#letBe = holdBack(webSocket, () => this.backlogBytes, this.#maxBacklogBytes)
     return new Wire(netSocket)
   }
 }

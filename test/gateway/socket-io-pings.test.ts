@@ -1,4 +1,4 @@
-import { once } from 'node:events'
+import { type EventEmitter, once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { io } from 'socket.io-client'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
@@ -91,7 +91,7 @@ it('a client that answers no ping is closed after the time for the answer', asyn
   await vi.waitFor(() => expect(socket.readyState).toBe(WebSocket.CLOSED), WAIT)
 })
 
-it('a client that leaves the namespace and comes back on the same connection is pinged on, once', async () => {
+it('a client that leaves the namespace and comes back on the same connection is pinged on, once, and heard no more than before', async () => {
   const socket = new WebSocket(`ws://${url}/socket.io/?EIO=4&transport=websocket`)
   const received: string[] = []
   socket.on('message', (data) => {
@@ -100,8 +100,12 @@ it('a client that leaves the namespace and comes back on the same connection is 
     if (String(data) === '2') socket.send('3')
   })
   const pings = () => received.filter((text) => text === '2').length
+  const listeners = new Set<number>()
   for (let times = 1; times <= 3; times++) {
     await vi.waitFor(() => expect(opened).toBe(times), WAIT)
+    const [{ conn } = { conn: undefined }] = door.namespace('/ws/rt_market').sockets.values()
+    const below = (conn?.transport as unknown as { socket: EventEmitter }).socket
+    listeners.add(listenersOf(conn as unknown as EventEmitter) + listenersOf(below))
     lookAfter(INTERVAL_MS)
     await vi.waitFor(() => expect(pings()).toBe(2 * times - 1), WAIT)
     socket.send('41/ws/rt_market,')
@@ -110,5 +114,10 @@ it('a client that leaves the namespace and comes back on the same connection is 
     await vi.waitFor(() => expect(pings()).toBe(2 * times), WAIT)
     socket.send('40/ws/rt_market,')
   }
+  expect(listeners.size).toBe(1)
   socket.close()
 })
+
+function listenersOf(emitter: EventEmitter): number {
+  return emitter.eventNames().reduce((sum, name) => sum + emitter.listenerCount(name), 0)
+}

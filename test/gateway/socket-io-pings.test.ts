@@ -103,9 +103,10 @@ it('a client that leaves the namespace and comes back on the same connection is 
   const listeners = new Set<number>()
   for (let times = 1; times <= 3; times++) {
     await vi.waitFor(() => expect(opened).toBe(times), WAIT)
-    const [{ conn } = { conn: undefined }] = door.namespace('/ws/rt_market').sockets.values()
-    const below = (conn?.transport as unknown as { socket: EventEmitter }).socket
-    listeners.add(listenersOf(conn as unknown as EventEmitter) + listenersOf(below))
+    for (const { conn } of door.namespace('/ws/rt_market').sockets.values()) {
+      const { socket: below } = conn.transport as unknown as { readonly socket: EventEmitter }
+      listeners.add(listenersOf(conn as unknown as EventEmitter) + listenersOf(below))
+    }
     lookAfter(INTERVAL_MS)
     await vi.waitFor(() => expect(pings()).toBe(2 * times - 1), WAIT)
     socket.send('41/ws/rt_market,')

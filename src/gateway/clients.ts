@@ -50,6 +50,8 @@ export class Clients implements CatalogListener {
   readonly #byAddress = new Map<string, number>()
   /** Clients whose heartbeat is due, and waits for a frame of the stream to go with. */
   #due: Subscriber[] = []
+  /** The flush, an interval before, against which those were last looked at. */
+  #lookedFlush = -1
   /** The flush at each turn of the last interval. */
   readonly #flushes: number[] = Array.from({ length: HEARTBEAT_PARTS }, () => 0)
   #opened = 0
@@ -152,6 +154,9 @@ export class Clients implements CatalogListener {
     const part = turn % HEARTBEAT_PARTS
     const anIntervalAgo = this.#flushes[part] ?? 0
     this.#flushes[part] = fanOut.flush
+    // Whom the same flush let wait at the turn before waits on.
+    const known = anIntervalAgo === this.#lookedFlush ? this.#due.length : 0
+    this.#lookedFlush = anIntervalAgo
     const latestMs = firstSubscribeMs > 0 ? session.now() - firstSubscribeMs : Number.NEGATIVE_INFINITY
     for (const subscriber of this.#parts[part] ?? []) {
       const isIdle = subscriber.openedMs < latestMs && subscriber.joinedFlush === 0 && subscriber.patterns.size === 0
@@ -162,7 +167,8 @@ export class Clients implements CatalogListener {
         this.#due.push(subscriber)
       }
     }
-    this.#due = this.#due.filter((subscriber) => {
+    this.#due = this.#due.filter((subscriber, n) => {
+      if (n < known) return true
       if (!subscriber.isBeatDue || subscriber.isGone) return false
       if (Math.max(subscriber.followedFlush, subscriber.joinedFlush) > anIntervalAgo) return true
       this.#beatAlone(subscriber, frame)

@@ -1,23 +1,25 @@
 import type { ChannelState } from '../broadcast/channel-state.ts'
 import type { Frame, FrameSpace } from './frame.ts'
+import type { PlacedMessages } from './placed-messages.ts'
 import type { Subscriber } from './subscriber.ts'
-import { type MessageList, updatesFrame, updatesLength } from './updates-frame.ts'
+import { updatesFrame, updatesLength } from './updates-frame.ts'
 
 /** Places that a cohort keeps memory for between two flushes; what a burst needed beyond that is let go. */
 const KEPT_PICKS = 256
 
 /** Clients that take the same channels at the same rate: what one gets in a flush they all get, as one frame. */
 export class Cohort {
-  readonly key: string
-  readonly channels: ReadonlySet<ChannelState>
-  readonly #members = new Set<Subscriber>()
+  // What each flush reads lies together, as in a subscriber.
   #list: readonly Subscriber[] | undefined
   /** Places, in the list of the flush being sent, of the messages for this cohort: the first `#picked`. */
   #picks: number[] = []
   #picked = 0
   #pickedBytes = 0
-  #messages: MessageList | undefined
+  #messages: PlacedMessages | undefined
   #frame: Frame | undefined
+  readonly key: string
+  readonly channels: ReadonlySet<ChannelState>
+  readonly #members = new Set<Subscriber>()
 
   constructor(key: string, channels: ReadonlySet<ChannelState>) {
     this.key = key
@@ -51,17 +53,17 @@ export class Cohort {
   }
 
   /**
-   * Notes a message of `list` for this cohort.
+   * Notes one of `messages` for this cohort.
    *
    * @param sizeBytes of its JSON.
    * @returns true when it is the first of the flush.
    */
-  pick(list: MessageList, place: number, sizeBytes: number): boolean {
+  pick(messages: PlacedMessages, place: number, sizeBytes: number): boolean {
     this.#pickedBytes += sizeBytes
     this.#picks[this.#picked] = place
     this.#picked += 1
     if (this.#picked > 1) return false
-    this.#messages = list
+    this.#messages = messages
     return true
   }
 
@@ -74,7 +76,7 @@ export class Cohort {
   /** What the flush has for this cohort; made when first asked for, in the memory that `spaceFor` gives. */
   frame(end: Buffer, spaceFor?: (jsonLength: number) => FrameSpace): Frame | undefined {
     if (this.#frame !== undefined || this.#messages === undefined) return this.#frame
-    const isAll = this.#picked === this.#messages.segments.length
+    const isAll = this.#picked === this.#messages.count
     const places = isAll ? undefined : this.#picks
     const selection = { places, count: this.#picked, sizeBytes: this.#pickedBytes }
     this.#frame = updatesFrame(this.#messages, selection, end, spaceFor)

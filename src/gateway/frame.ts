@@ -96,20 +96,13 @@ export class Frame {
 
   /** The whole WebSocket frame for Socket.IO clients. */
   socketIoFrame(): Buffer {
-    if (this.#socketIoFrame === undefined) {
-      const { memory, start } = this.#spaceFor('socket.io')
-      put(SOCKET_IO_PREFIX, memory, start + MAX_HEADER)
-      this.#socketIoFrame = withHeader(memory, start + MAX_HEADER, start + ROOM + this.jsonLength)
-    }
+    this.#socketIoFrame ??= this.#made('socket.io')
     return this.#socketIoFrame
   }
 
   /** The whole WebSocket frame for native clients. */
   nativeFrame(): Buffer {
-    if (this.#nativeFrame === undefined) {
-      const { memory, start } = this.#spaceFor('native')
-      this.#nativeFrame = withHeader(memory, start + ROOM, start + ROOM + this.jsonLength)
-    }
+    this.#nativeFrame ??= this.#made('native')
     return this.#nativeFrame
   }
 
@@ -121,9 +114,8 @@ export class Frame {
 
   #followedBy(next: Frame, door: 'socket.io' | 'native'): Buffer {
     if (this.#followed?.next === next && this.#followed.door === door) return this.#followed.bytes
-    const first = this.bytesFor(door)
     const second = next.bytesFor(door)
-    const bytes = this.#behind(first, second) ?? Buffer.concat([first, second])
+    const bytes = this.#behind(second, door) ?? Buffer.concat([this.bytesFor(door), second])
     this.#followed = { next, door, bytes }
     return bytes
   }
@@ -139,19 +131,31 @@ export class Frame {
   }
 
   /** Writes `second` behind the JSON where there is room kept for it, and gives both as one piece. */
-  #behind(first: Buffer, second: Buffer): Buffer | undefined {
-    const isKept = this.#isLent && first.buffer === this.#memory.buffer && second.length <= ROOM_BEHIND
-    if (!isKept) return undefined
+  #behind(second: Buffer, door: 'socket.io' | 'native'): Buffer | undefined {
+    if (!this.#isLent || second.length > ROOM_BEHIND || !this.#owns(door)) return undefined
     const end = this.#start + ROOM + this.jsonLength
-    second.copy(this.#memory, end)
-    return this.#memory.subarray(end - first.length, end + second.length)
+    put(second, this.#memory, end)
+    return this.#memory.subarray(this.#head(this.#memory, this.#start, door), end + second.length)
   }
 
-  /** The space itself for the first door that asks, a copy for the other: both write in front of the JSON. */
-  #spaceFor(door: 'socket.io' | 'native'): { readonly memory: Buffer; readonly start: number } {
-    if (this.#owner !== 'none') return this.#copy()
-    this.#owner = door
-    return { memory: this.#memory, start: this.#start }
+  /** The whole WebSocket frame, in the space itself for the first door that asks, a copy for the other. */
+  #made(door: 'socket.io' | 'native'): Buffer {
+    const { memory, start } = this.#owns(door) ? { memory: this.#memory, start: this.#start } : this.#copy()
+    return memory.subarray(this.#head(memory, start, door), start + ROOM + this.jsonLength)
+  }
+
+  /** Says whether a door may write in front of the JSON: the first one that asks. */
+  #owns(door: 'socket.io' | 'native'): boolean {
+    if (this.#owner === 'none') this.#owner = door
+    return this.#owner === door
+  }
+
+  /** Writes what a door has in front of the JSON. @returns where that begins. */
+  #head(memory: Buffer, start: number, door: 'socket.io' | 'native'): number {
+    const jsonStart = start + ROOM
+    if (door === 'native') return putHeader(memory, jsonStart, this.jsonLength)
+    put(SOCKET_IO_PREFIX, memory, start + MAX_HEADER)
+    return putHeader(memory, start + MAX_HEADER, SOCKET_IO_PREFIX.length + this.jsonLength)
   }
 
   #copy(): FrameSpace {
@@ -168,14 +172,12 @@ export function put(bytes: Buffer, memory: Buffer, at: number): number {
   return at + bytes.length
 }
 
-/** Writes a frame header directly before `payloadStart`, and returns the frame. */
-function withHeader(memory: Buffer, payloadStart: number, end: number): Buffer {
-  const length = end - payloadStart
-  const headerLength = length < 126 ? 2 : length < 65_536 ? 4 : 10
-  const start = payloadStart - headerLength
+/** Writes the header of a frame of `length` bytes directly before its payload. @returns where the header begins. */
+function putHeader(memory: Buffer, payloadStart: number, length: number): number {
+  const start = payloadStart - (length < 126 ? 2 : length < 65_536 ? 4 : MAX_HEADER)
   memory[start] = FINAL_TEXT_FRAME
-  if (headerLength === 2) memory[start + 1] = length
-  else if (headerLength === 4) {
+  if (length < 126) memory[start + 1] = length
+  else if (length < 65_536) {
     memory[start + 1] = 126
     memory.writeUInt16BE(length, start + 2)
   } else {
@@ -183,5 +185,5 @@ function withHeader(memory: Buffer, payloadStart: number, end: number): Buffer {
     memory.writeUIntBE(0, start + 2, 4)
     memory.writeUInt32BE(length, start + 6)
   }
-  return memory.subarray(start, end)
+  return start
 }

@@ -1,10 +1,9 @@
 import { catchUp } from '../broadcast/catch-up.ts'
 import type { ChannelState } from '../broadcast/channel-state.ts'
 import type { Journal } from '../broadcast/journal.ts'
-import type { Segment } from '../broadcast/segment.ts'
 import { type Cohort, Cohorts } from './cohort.ts'
 import { mergedBook } from './merged-book.ts'
-import type { MessageList } from './updates-frame.ts'
+import { PlacedMessages } from './placed-messages.ts'
 
 /** The rates a client can be granted, Hz, beside one update per flush. */
 const RATES_HZ = [50, 25, 20, 10, 5, 4, 2, 1, 0.5, 0.2, 0.1] as const
@@ -67,7 +66,7 @@ export class Lane {
     const periodMs = 1_000 / this.rateHz
     // A little late does not slow the lane down; very late does not let it send twice in a row.
     this.#nextMs = nowMs - this.#nextMs < periodMs ? this.#nextMs + periodMs : nowMs + periodMs
-    const list: MessageList & { segments: Segment[]; indexes: number[] } = { segments: [], indexes: [] }
+    const placed = new PlacedMessages()
     const active: Cohort[] = []
     let toMerge = MAX_MERGED
     for (const channel of this.#channels.keys()) {
@@ -78,10 +77,9 @@ export class Lane {
       toMerge -= channel.hasDeltas ? messages.length : 0
       const isMerged = channel.hasDeltas && messages.length > 1 && toMerge >= 0
       for (const { segment, index } of isMerged ? [mergedBook(messages)] : messages) {
-        const place = list.segments.push(segment) - 1
-        list.indexes.push(index)
-        const sizeBytes = segment.size(index)
-        for (const cohort of this.cohorts.of(channel)) if (cohort.pick(list, place, sizeBytes)) active.push(cohort)
+        const place = placed.add(segment, index)
+        const sizeBytes = placed.size(place)
+        for (const cohort of this.cohorts.of(channel)) if (cohort.pick(placed, place, sizeBytes)) active.push(cohort)
       }
     }
     return active

@@ -2,7 +2,7 @@ import { CATCH_UP_LIMIT, catchUp } from '../broadcast/catch-up.ts'
 import type { ChannelState } from '../broadcast/channel-state.ts'
 import type { Journal } from '../broadcast/journal.ts'
 import type { Message, Segment } from '../broadcast/segment.ts'
-import type { MessageList } from './updates-frame.ts'
+import type { MessageList } from './placed-messages.ts'
 
 /** Events of all its channels together that a client is sent late, one by one; of older ones it is told that they are gone. */
 const MAX_EVENTS = 20_000

@@ -1,5 +1,5 @@
 import type { Cohort, Cohorts } from './cohort.ts'
-import type { MessageList } from './updates-frame.ts'
+import { type MessageList, PlacedMessages } from './placed-messages.ts'
 
 /** What a flush has for whom. */
 export interface FlushRoutes {
@@ -11,6 +11,7 @@ export interface FlushRoutes {
 
 /** Notes for each cohort which messages of a flush are for it. */
 export function routeFlush(list: MessageList, cohorts: Cohorts): FlushRoutes {
+  const messages = PlacedMessages.of(list)
   const active: Cohort[] = []
   const plain: number[] = []
   for (let place = 0; place < list.segments.length; place++) {
@@ -25,10 +26,10 @@ export function routeFlush(list: MessageList, cohorts: Cohorts): FlushRoutes {
     // What waited in the queue across a restart is of the epoch before.
     channel.flushedSeq = channel.isEpochNew ? 0 : Math.min(segment.seq(index), channel.seq)
     const takers = cohorts.of(channel)
-    const sizeBytes = segment.size(index)
+    const sizeBytes = messages.size(place)
     for (let n = 0; n < takers.length; n++) {
       const cohort = takers[n]
-      if (cohort?.pick(list, place, sizeBytes)) active.push(cohort)
+      if (cohort?.pick(messages, place, sizeBytes)) active.push(cohort)
     }
   }
   return { active, plain }

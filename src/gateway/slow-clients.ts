@@ -4,10 +4,10 @@ import type { Notice } from '../protocol/server-events.ts'
 import type { Counters } from '../telemetry/counters.ts'
 import type { FanOut } from './fan-out.ts'
 import { Frame } from './frame.ts'
+import type { MessageList } from './placed-messages.ts'
 import { SharedStages } from './shared-stages.ts'
 import { statusFrames } from './status-frames.ts'
 import type { Behind, Subscriber } from './subscriber.ts'
-import type { MessageList } from './updates-frame.ts'
 
 /** Time between two looks at the clients that are behind, while there are any, ms. */
 const LOOK_MS = 20

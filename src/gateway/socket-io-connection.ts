@@ -31,12 +31,13 @@ const PING = Buffer.from([0x81, 0x01, '2'.charCodeAt(0)])
  */
 export class SocketIoConnection implements Connection, Pinged {
   readonly door = 'socket.io'
+  // First, since each flush reads it: it lies at the beginning of the object.
+  /** Set while the transport is a WebSocket whose network socket could be found. */
+  #wire: Wire | undefined
   readonly #socket: Socket
   readonly #engine: EngineSocket
   readonly #maxBacklogBytes: number
   #transport: Transport
-  /** Set while the transport is a WebSocket whose network socket could be found. */
-  #wire: Wire | undefined
   /** Bytes in Engine.IO's own buffer: text handed over while the transport was not writable. */
   #bufferedBytes = 0
   /** Those of them that are answers, and what else Socket.IO sends by itself. */

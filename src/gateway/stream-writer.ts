@@ -34,11 +34,12 @@ export class StreamWriter {
    *
    * @returns false when there is no more of it until then.
    */
-  prepare(cohort: Cohort, end: Buffer, { connection }: Subscriber): boolean {
+  prepare(cohort: Cohort, end: Buffer, { connection, isBeatDue }: Subscriber): boolean {
     const length = cohort.unmadeLength(end)
     if (length === 0) return true
     if (!this.#memory.hasRoom(length)) return false
-    cohort.frame(end, this.#spaceFor)?.bytesFor(connection.door === 'socket.io' ? 'socket.io' : 'native')
+    const door = connection.door === 'socket.io' ? 'socket.io' : 'native'
+    cohort.frame(end, this.#spaceFor)?.bytesFor(door, isBeatDue ? this.#beat() : undefined)
     return true
   }
 

@@ -22,20 +22,21 @@ export type Holding = Map<Lane, Set<ChannelState>>
 
 /** One client as the fan-out sees it. */
 export class Subscriber {
+  // What each flush reads lies together: with many clients each piece of a subscriber is one wait for memory.
   readonly connection: Connection
-  /** Where it takes its channels: for each rate the clients with the same channels at that rate. */
-  readonly cohorts = new Map<Lane, Cohort>()
   /** The flush at which it got its present channels: what was in that flush is contained in its snapshots. */
   joinedFlush = 0
   /** The flush that it followed last. */
   followedFlush = 0
   /** Set while the client does not follow the stream because it reads too slowly. */
   behind: Behind | undefined
-  /** Patterns that take in channels declared later, with the rate that was asked for. */
-  readonly patterns = new Map<string, number | undefined>()
   isGone = false
   /** A heartbeat is due: it goes with the next frame of the stream, or alone when none comes soon. */
   isBeatDue = false
+  /** Where it takes its channels: for each rate the clients with the same channels at that rate. */
+  readonly cohorts = new Map<Lane, Cohort>()
+  /** Patterns that take in channels declared later, with the rate that was asked for. */
+  readonly patterns = new Map<string, number | undefined>()
   /** What it may still be sent under the cap on bandwidth, bytes, as of `earnedMs` (monotonic). */
   allowanceBytes = 0
   earnedMs = 0

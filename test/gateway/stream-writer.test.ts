@@ -6,10 +6,11 @@ import { Cohort } from '../../src/gateway/cohort.ts'
 import type { Connection } from '../../src/gateway/connection.ts'
 import { Frame } from '../../src/gateway/frame.ts'
 import type { FrameGroup } from '../../src/gateway/frame-group.ts'
+import { PlacedMessages } from '../../src/gateway/placed-messages.ts'
 import { SlowClients } from '../../src/gateway/slow-clients.ts'
 import { StreamWriter } from '../../src/gateway/stream-writer.ts'
 import { Subscriber } from '../../src/gateway/subscriber.ts'
-import { type MessageList, updatesEnd } from '../../src/gateway/updates-frame.ts'
+import { updatesEnd } from '../../src/gateway/updates-frame.ts'
 import type { Handed } from '../../src/gateway/wire.ts'
 import { type BatchSteps, WriteBatch } from '../../src/gateway/write-batch.ts'
 import { createCounters } from '../../src/telemetry/counters.ts'
@@ -103,9 +104,9 @@ it('brings every client its own bytes, however late its socket takes them and wh
         end = updatesEnd(seq)
         for (const length of lengths) {
           const { segment, index } = segmentOf(channel, { seq: ++seq, data: 'x'.repeat(length) })
-          const list: MessageList = { segments: [segment], indexes: [index] }
+          const messages = PlacedMessages.of({ segments: [segment], indexes: [index] })
           const cohort = new Cohort('any', new Set([channel]))
-          cohort.pick(list, 0, segment.size(index))
+          cohort.pick(messages, 0, segment.size(index))
           for (const [n, member] of members.entries()) {
             batch.add(cohort, member, n === members.length - 1)
             expected[n]?.push(`updates ${seq} ${length}`)
@@ -148,7 +149,7 @@ it('sends a heartbeat that is due behind the updates, in the same piece, and not
   for (const seq of [1, 2]) {
     const { segment, index } = segmentOf(channel, { seq })
     const cohort = new Cohort('any', new Set([channel]))
-    cohort.pick({ segments: [segment], indexes: [index] }, 0, segment.size(index))
+    cohort.pick(PlacedMessages.of({ segments: [segment], indexes: [index] }), 0, segment.size(index))
     writer.begin()
     writer.writeCohort(cohort, updatesEnd(0), member)
   }

@@ -73,11 +73,13 @@ export async function startApp(settings: Settings): Promise<App> {
   }
   const log = createLogger({ ...settings, onDropped })
   const { every } = new Pulse()
-  const loopDelay = new LoopDelay()
+  const loopDelay = new LoopDelay(every)
   const now = () => performance.now()
   const calendarOf = calendarFinder(calendarRules(settings.calendars))
   // First of all, since it may refuse its file.
   const history = await openHistory(settings, { counters, log, now })
+  // Before all that shares its pulse, so that it sees how late that is and not what it does.
+  loopDelay.start()
 
   const catalog = new Catalog(MAX_CHANNELS)
   const journal = new Journal(settings.recoveryMb * 1024 * 1024)
@@ -168,14 +170,14 @@ export async function startApp(settings: Settings): Promise<App> {
   })
   const opsDoor = new OpsDoor(socketIoDoor.namespace(OPS_NAMESPACE), opsDesk)
 
-  // The order of life: what is started first is stopped last; history was the very first.
-  loopDelay.start()
+  // The order of life: what is started first is stopped last; history and the watch over the event loop were before.
   slowClients.start(fanOut)
   clients.start()
   opsDesk.start()
   try {
     await http.listen({ host: settings.host, port: settings.port })
   } catch (error) {
+    loopDelay.stop()
     await history?.client.stop()
     throw error
   }

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks'
-import { everyAlone } from './pulse.ts'
+import { type Every, everyAlone } from './pulse.ts'
 
 /** How late the event loop was, ms: 0 is a loop that is free at any moment. */
 export interface LoopDelayReading {
@@ -8,35 +8,52 @@ export interface LoopDelayReading {
   readonly max: number
 }
 
+/** Time between two beats of the pulse, at which a look costs no wake-up, ms: a stall of this length or more is always met. */
+const BEAT_MS = 100
 /**
- * Time between two samples, ms. Each is a wake-up of the thread, most of what an idle server costs; a stall of this
- * length or more is always met by one. It is in step with nothing else that is periodic (see `Pulse`), so that
- * percentiles are those of an event that comes at any moment.
+ * Time between two samples beside the pulse, ms. They are in step with nothing else that is periodic, and so meet what the
+ * pulse itself keeps the thread with. Each is a wake-up, most of what an idle server costs: there are few of them while
+ * the thread works less than `QUIET` of its time.
  */
-const SAMPLE_MS = 97
+const SAMPLE_MS = { busy: 97, quiet: 493 } as const
+const QUIET = 0.1
 const SHORT_WINDOW_MS = 1_000
 const LONG_WINDOW_MS = 10_000
 /** Samples of the long window. */
-const CAPACITY = Math.ceil(LONG_WINDOW_MS / SAMPLE_MS)
+const CAPACITY = Math.ceil(LONG_WINDOW_MS / BEAT_MS) + Math.ceil(LONG_WINDOW_MS / SAMPLE_MS.busy)
 
-/** Measures the delay of the event loop of this thread: how late a timer fires that is due every `SAMPLE_MS`. */
+/** Measures the delay of the event loop of this thread: how late timers fire. */
 export class LoopDelay {
+  readonly #every: Every
+  readonly #load = utilization()
   /** The newest samples, in a ring: the delay, and when it was measured, ms. */
   readonly #delays = new Float64Array(CAPACITY)
   readonly #times = new Float64Array(CAPACITY)
   #count = 0
-  #dueMs = 0
-  #stop: (() => void) | undefined
+  #beatDueMs = 0
+  #sampleDueMs = 0
+  #timer: NodeJS.Timeout | undefined
+  #stopBeats: (() => void) | undefined
+
+  /** @param every the pulse, asked before all others; default: a timer of its own. */
+  constructor(every: Every = everyAlone) {
+    this.#every = every
+  }
 
   start(): void {
-    if (this.#stop !== undefined) return
-    this.#dueMs = performance.now() + SAMPLE_MS
-    this.#stop = everyAlone(SAMPLE_MS, () => this.#sample())
+    if (this.#stopBeats !== undefined) return
+    this.#beatDueMs = performance.now() + BEAT_MS
+    this.#stopBeats = this.#every(BEAT_MS, () => {
+      this.#note(this.#beatDueMs)
+      this.#beatDueMs = performance.now() + BEAT_MS
+    })
+    this.#sampleSoon()
   }
 
   stop(): void {
-    this.#stop?.()
-    this.#stop = undefined
+    clearTimeout(this.#timer)
+    this.#stopBeats?.()
+    this.#stopBeats = undefined
   }
 
   lastSecond(): LoopDelayReading {
@@ -47,19 +64,28 @@ export class LoopDelay {
     return this.#read(LONG_WINDOW_MS)
   }
 
-  #sample(): void {
+  #sampleSoon(): void {
+    const waitMs = SAMPLE_MS[this.#load() < QUIET ? 'quiet' : 'busy']
+    this.#sampleDueMs = performance.now() + waitMs
+    const sample = () => {
+      this.#note(this.#sampleDueMs)
+      this.#sampleSoon()
+    }
+    this.#timer = setTimeout(sample, waitMs).unref()
+  }
+
+  #note(dueMs: number): void {
     const nowMs = performance.now()
     const place = this.#count++ % CAPACITY
-    this.#delays[place] = Math.max(0, nowMs - this.#dueMs)
+    this.#delays[place] = Math.max(0, nowMs - dueMs)
     this.#times[place] = nowMs
-    this.#dueMs = nowMs + SAMPLE_MS
   }
 
   #read(windowMs: number): LoopDelayReading {
-    if (this.#stop === undefined) return { p50: 0, p99: 0, max: 0 }
+    if (this.#stopBeats === undefined) return { p50: 0, p99: 0, max: 0 }
     const nowMs = performance.now()
     // A stall that has just ended counts, though its sample is still to come.
-    const delays = [Math.max(0, nowMs - this.#dueMs)]
+    const delays = [Math.max(0, nowMs - Math.min(this.#beatDueMs, this.#sampleDueMs))]
     for (let place = 0; place < Math.min(this.#count, CAPACITY); place++) {
       if (nowMs - (this.#times[place] ?? 0) <= windowMs) delays.push(this.#delays[place] ?? 0)
     }

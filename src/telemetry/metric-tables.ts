@@ -18,7 +18,7 @@ export const GAUGES = {
   flushDurationSeconds: 'Time the latest flush took',
   eventLoopDelayP50Seconds: 'Median delay of the event loop over the last ten seconds',
   eventLoopDelayP99Seconds: '99th percentile of the delay of the event loop over the last ten seconds',
-  eventLoopDelayMaxSeconds: 'Longest delay of the event loop in the last ten seconds, of ten samples a second'
+  eventLoopDelayMaxSeconds: 'Longest delay of the event loop in the last ten seconds, of ten samples a second or more'
 } as const
 
 export type GaugeName = keyof typeof GAUGES

@@ -1,20 +1,18 @@
 import type { Catalog, CatalogListener } from '../broadcast/catalog.ts'
 import type { ChannelState } from '../broadcast/channel-state.ts'
 import { type CodedError, codedError } from '../protocol/codes.ts'
-import { type Every, everyAlone } from '../telemetry/pulse.ts'
+import type { Every } from '../telemetry/pulse.ts'
 import type { Cohort } from './cohort.ts'
 import type { Connection } from './connection.ts'
 import type { FanOut } from './fan-out.ts'
 import type { Frame } from './frame.ts'
+import { Heartbeats } from './heartbeats.ts'
 import type { Interest } from './interest.ts'
 import type { Lanes } from './lane.ts'
 import { type Reply, Session, type SessionOptions } from './session.ts'
 import { MANY_CHANNELS, sourceStatusFrames, statusFrames } from './status-frames.ts'
 import { Subscriber } from './subscriber.ts'
 import type { Subscriptions } from './subscriptions.ts'
-
-/** Parts of the heartbeat interval: each client has its own, so that not all are written to at once. */
-const HEARTBEAT_PARTS = 10
 
 /** What a door holds of each of its clients. */
 export interface ClientHandle {
@@ -46,19 +44,16 @@ export interface ClientsOptions {
 /** All clients of all doors: greets and forgets them, and keeps them posted beside the stream. */
 export class Clients implements CatalogListener {
   readonly #options: ClientsOptions
-  readonly #parts: Set<Subscriber>[] = Array.from({ length: HEARTBEAT_PARTS }, () => new Set())
   readonly #byAddress = new Map<string, number>()
-  /** Clients whose heartbeat is due, and waits for a frame of the stream to go with. */
-  #due: Subscriber[] = []
-  /** The flush, an interval before, against which those were last looked at. */
-  #lookedFlush = -1
-  /** The flush at each turn of the last interval. */
-  readonly #flushes: number[] = Array.from({ length: HEARTBEAT_PARTS }, () => 0)
-  #opened = 0
-  #stop: (() => void) | undefined
+  readonly #heartbeats: Heartbeats
 
   constructor(options: ClientsOptions) {
     this.#options = options
+    this.#heartbeats = new Heartbeats({
+      ...options,
+      intervalMs: options.heartbeatMs,
+      mayStay: (subscriber) => this.#mayStay(subscriber)
+    })
   }
 
   get count(): number {
@@ -67,13 +62,11 @@ export class Clients implements CatalogListener {
 
   start(): void {
     this.#options.catalog.listen(this)
-    let turn = 0
-    const { heartbeatMs, every = everyAlone } = this.#options
-    this.#stop = every(heartbeatMs / HEARTBEAT_PARTS, () => this.#beat(turn++))
+    this.#heartbeats.start()
   }
 
   stop(): void {
-    this.#stop?.()
+    this.#heartbeats.stop()
   }
 
   /** Why no further connection from this address is taken in now; `undefined` when it is welcome. */
@@ -94,11 +87,10 @@ export class Clients implements CatalogListener {
     const { fanOut, subscriptions, session } = this.#options
     const subscriber = new Subscriber(connection, session.now())
     this.#count(address, 1)
-    const part = this.#parts[this.#opened++ % HEARTBEAT_PARTS]
     const requests = new Session(subscriber, session)
     session.counters.connectionsOpened += 1
     fanOut.subscribers.add(subscriber)
-    part?.add(subscriber)
+    const endHeartbeats = this.#heartbeats.add(subscriber)
     return {
       get isSlow() {
         return !subscriber.isGone && subscriber.behind?.reason === 'backlog'
@@ -107,7 +99,7 @@ export class Clients implements CatalogListener {
       end: () => {
         if (subscriber.isGone) return
         session.counters.connectionsClosed += 1
-        part?.delete(subscriber)
+        endHeartbeats()
         this.#count(address, -1)
         subscriptions.forget(subscriber)
         fanOut.remove(subscriber)
@@ -140,45 +132,13 @@ export class Clients implements CatalogListener {
     }
   }
 
-  /**
-   * A client that follows a stream gets its heartbeat with it, one system call less for each client and second; and
-   * alone once it has heard nothing for a whole interval.
-   */
-  #beat(turn: number): void {
-    const { firstSubscribeMs, session, heartbeat, fanOut } = this.#options
-    let made: Frame | undefined
-    const frame = () => {
-      made ??= heartbeat()
-      return made
-    }
-    const part = turn % HEARTBEAT_PARTS
-    const anIntervalAgo = this.#flushes[part] ?? 0
-    this.#flushes[part] = fanOut.flush
-    // Whom the same flush let wait at the turn before waits on.
-    const known = anIntervalAgo === this.#lookedFlush ? this.#due.length : 0
-    this.#lookedFlush = anIntervalAgo
-    const latestMs = firstSubscribeMs > 0 ? session.now() - firstSubscribeMs : Number.NEGATIVE_INFINITY
-    for (const subscriber of this.#parts[part] ?? []) {
-      const isIdle = subscriber.openedMs < latestMs && subscriber.joinedFlush === 0 && subscriber.patterns.size === 0
-      if (isIdle) subscriber.connection.close('subscribeTimeout')
-      else if (subscriber.cohorts.size === 0 || subscriber.behind !== undefined) this.#beatAlone(subscriber, frame)
-      else {
-        subscriber.isBeatDue = true
-        this.#due.push(subscriber)
-      }
-    }
-    this.#due = this.#due.filter((subscriber, n) => {
-      if (n < known) return true
-      if (!subscriber.isBeatDue || subscriber.isGone) return false
-      if (Math.max(subscriber.followedFlush, subscriber.joinedFlush) > anIntervalAgo) return true
-      this.#beatAlone(subscriber, frame)
-      return false
-    })
-  }
-
-  #beatAlone(subscriber: Subscriber, frame: () => Frame): void {
-    subscriber.isBeatDue = false
-    if (!subscriber.isGone) this.#options.fanOut.writeAside(subscriber, frame())
+  /** Closes a client that subscribes to nothing in time. */
+  #mayStay({ openedMs, joinedFlush, patterns, connection }: Subscriber): boolean {
+    const { firstSubscribeMs, session } = this.#options
+    const isIdle = firstSubscribeMs > 0 && joinedFlush === 0 && patterns.size === 0
+    if (!isIdle || session.now() - openedMs <= firstSubscribeMs) return true
+    connection.close('subscribeTimeout')
+    return false
   }
 
   #count(address: string, change: 1 | -1): void {

@@ -75,7 +75,7 @@ export class SlowClients {
 
   /** False when nothing more may be handed to a client that is not part of the stream. */
   hasRoom({ connection }: Subscriber): boolean {
-    return connection.backlogBytes <= this.#options.maxBacklogBytes
+    return connection.wire?.isClear === true || connection.backlogBytes <= this.#options.maxBacklogBytes
   }
 
   /** Says whether what each client is sent is counted against a cap. */

@@ -1,7 +1,6 @@
 import type { Cohort } from './cohort.ts'
-import type { Connection } from './connection.ts'
+import { ReadAhead } from './read-ahead.ts'
 import type { Subscriber } from './subscriber.ts'
-import type { Wire } from './wire.ts'
 
 /** Clients written to between two looks at the clock. */
 export const WRITES_PER_BATCH = 16
@@ -18,19 +17,14 @@ export interface BatchSteps {
 /**
  * The clients to be written to next.
  *
- * What the server keeps of a client is a chain of small objects all over the heap: the subscriber, its connection, the
- * wire, the handle and libuv's part of it. With many clients none of them is in the processor's cache any more when the
- * next flush comes, and to follow the chain means to wait for memory at each link. So the chains of a whole batch are
- * followed first, side by side, link by link: these reads do not depend on one another, and the processor has many of
- * them under way at a time. Likewise all frames of a batch are made ready first and sent then: a system call drives out of
- * the cache what comes before it.
+ * What a write needs of them is read ahead, and all frames of a batch are made ready before the first is sent: a system
+ * call drives out of the cache what comes before it.
  */
 export class WriteBatch {
   readonly #cohorts: (Cohort | undefined)[] = []
   readonly #members: (Subscriber | undefined)[] = []
   readonly #lasts: boolean[] = []
-  readonly #connections: (Connection | undefined)[] = []
-  readonly #wires: (Wire | undefined)[] = []
+  readonly #ahead = new ReadAhead()
   #size = 0
 
   get isFull(): boolean {
@@ -47,7 +41,7 @@ export class WriteBatch {
 
   /** Writes to all of them, in order, and is empty again. */
   write(steps: BatchSteps): void {
-    this.#readAhead()
+    this.#ahead.read(this.#members, this.#size)
     for (let from = 0; from < this.#size; ) {
       const to = this.#prepare(from, steps)
       for (let n = from; n < to; n++) {
@@ -64,7 +58,9 @@ export class WriteBatch {
 
   /** Forgets who was written to: nobody is kept in memory who leaves before the next flush. */
   forget(): void {
-    for (const list of [this.#cohorts, this.#members, this.#connections, this.#wires]) list.fill(undefined)
+    this.#cohorts.fill(undefined)
+    this.#members.fill(undefined)
+    this.#ahead.forget()
   }
 
   /** @returns the place after the last one that is ready, or after the first: it gets memory of its own without room. */
@@ -72,13 +68,5 @@ export class WriteBatch {
     let to = from
     while (to < this.#size && steps.prepare(this.#cohorts[to] as Cohort, this.#members[to] as Subscriber)) to += 1
     return Math.max(to, from + 1)
-  }
-
-  #readAhead(): void {
-    const connections = this.#connections
-    const wires = this.#wires
-    for (let n = 0; n < this.#size; n++) connections[n] = (this.#members[n] as Subscriber).connection
-    for (let n = 0; n < this.#size; n++) wires[n] = (connections[n] as Connection).wire
-    for (let n = 0; n < this.#size; n++) wires[n]?.look()
   }
 }

@@ -38,6 +38,7 @@ it.each([20, 130, 500, 800, 970])('goes with an update when there is one each %i
   const { alone, beats, betweenBeats, silence } = await heard(everyMs)
   expect(alone).toBe(0)
   expect(beats).toBeGreaterThanOrEqual(TIME_MS / HEARTBEAT_MS - 2)
+  expect(beats).toBeLessThanOrEqual(TIME_MS / HEARTBEAT_MS + 1)
   expect(betweenBeats).toBeLessThanOrEqual(2 * HEARTBEAT_MS)
   expect(silence).toBeLessThanOrEqual(HEARTBEAT_MS)
 })
@@ -45,9 +46,45 @@ it.each([20, 130, 500, 800, 970])('goes with an update when there is one each %i
 it.each([1_700, 3_300, TIME_MS])(
   'goes alone when there is an update each %i ms, so that nobody hears nothing',
   async (everyMs) => {
-    const { alone, betweenBeats, silence } = await heard(everyMs)
+    const { alone, beats, betweenBeats, silence } = await heard(everyMs)
     expect(alone).toBeGreaterThan(10)
+    expect(beats).toBeLessThanOrEqual(TIME_MS / HEARTBEAT_MS + 1)
     expect(betweenBeats).toBeLessThanOrEqual(2 * HEARTBEAT_MS)
     expect(silence).toBeLessThanOrEqual(HEARTBEAT_MS + TURN_MS)
   }
 )
+
+it('gives way to other work when many go alone, and goes to nobody who has left or heard meanwhile', async () => {
+  const gateway = new TestGateway()
+  const { publish } = gateway.produce('sim', 'e1', TRADE)
+  publish(0)
+  const { connection: follower } = await gateway.subscribed(TRADE)
+  const many = Array.from({ length: 1_000 }, () => gateway.connect())
+  for (const { connection } of many) {
+    connection.onFrame = () => {
+      const endMs = performance.now() + 1
+      while (performance.now() < endMs);
+    }
+  }
+  const heard = () => many.filter(({ connection }) => connection.events.length > 0).length
+  follower.take()
+  // A tenth of the clients has its turn, and each of them takes a millisecond here.
+  gateway.pass(TURN_MS)
+  const inFirstTurn = heard()
+  expect(inFirstTurn).toBeGreaterThan(0)
+  expect(inFirstTurn).toBeLessThan(50)
+  const ofThisPart = many.filter((_, n) => many[n % 10]?.connection.events.length === 1)
+  const gone = ofThisPart.slice(-10)
+  for (const client of gone) client.end()
+  let turns = 0
+  for (; heard() < 90 && turns < 1_000; turns++) await new Promise((resolve) => setImmediate(resolve))
+  expect(turns).toBeGreaterThan(3)
+  await gateway.flush(0)
+  expect(heard()).toBe(90)
+  expect(gone.flatMap(({ connection }) => connection.events)).toEqual([])
+
+  for (let turn = 1; turn < 10; turn++) gateway.pass(TURN_MS)
+  publish(0)
+  await gateway.flush(0)
+  expect(follower.events.map(([name]) => name)).toEqual(['updates', 'heartbeat'])
+})

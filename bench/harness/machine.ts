@@ -23,14 +23,6 @@ export function machine(): Machine {
   }
 }
 
-/** The cores for a kind of process when they are to be kept apart. */
-export function coresFor(kind: 'servers' | 'clients', { isPinned }: BenchOptions): { readonly cores?: string } {
-  if (!isPinned) return {}
-  const cores = availableParallelism()
-  const half = Math.floor(cores / 2)
-  return { cores: kind === 'servers' ? `0-${half - 1}` : `${half}-${cores - 1}` }
-}
-
 /** Least cores of which servers get half, where threads of a server are busy beside its main thread. */
 const MIN_CORES_FOR_THREADS = 4
 

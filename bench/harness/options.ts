@@ -15,7 +15,7 @@ export interface BenchOptions {
   readonly isLarge: boolean
   /** Processes for the clients of each server. */
   readonly loadProcesses: number
-  /** The servers keep to the first half of the cores, the clients to the others. */
+  /** The servers keep to half of the cores, those that are quickest now, and the clients to the others. */
   readonly isPinned: boolean
   /** Folder for CPU profiles of the servers; none are made when absent. */
   readonly profileFolder: string | undefined
@@ -39,7 +39,8 @@ Usage: npm run bench -- [options]      or: node bench/run.ts [options]
   --quick                short windows: shows that all works; its figures are rough
   --large                also with 10,000 clients; takes 2 GB of memory and 20,000 open files
   --load-processes n     processes for the clients of each server (default: one for each core but the first, at most ${MAX_LOAD_PROCESSES})
-  --no-pin               let servers and clients share all cores, instead of half of them each (Linux, taskset)
+  --no-pin               let servers and clients share all cores, instead of half of them each, the quicker
+                         ones for the servers, as measured at each round (Linux, taskset)
   --profile folder       CPU profiles of the servers, and where their time went
   --out folder           where results go (default: bench/results; bench/results/quick with --quick)
   --help

@@ -1,7 +1,7 @@
 /** How long does REST take meanwhile? Asked from a process that does nothing else. */
 import type { RestApi } from '../load/rest.process.ts'
 import { Child } from './child.ts'
-import { coresFor } from './machine.ts'
+import { coresFor } from './cores.ts'
 import type { BenchOptions } from './options.ts'
 import { quantile } from './statistics.ts'
 

@@ -1,6 +1,8 @@
 /** How does a window become figures, and how are contenders kept from being left behind? */
+
 import type { Order } from '../servers/server-api.ts'
 import type { CaseContext, Metric, Sample } from './case.ts'
+import { lookAtCores } from './cores.ts'
 import { isLoadSaturated, latencyOf, loadShare, problemsOf, updateBytes } from './observed.ts'
 import { Stand, type StandOptions } from './stand.ts'
 import type { Dropped } from './told.ts'
@@ -86,7 +88,7 @@ export async function eachRound(
   run: (round: number) => Promise<void>
 ): Promise<void> {
   for (let round = 1; round <= options.rounds; round++) {
-    progress(`round ${round} of ${options.rounds}`)
+    progress(`round ${round} of ${options.rounds}: ${lookAtCores(options)}`)
     await run(round)
   }
 }

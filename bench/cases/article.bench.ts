@@ -35,8 +35,8 @@ export const article: Case = {
   ],
   async run(context) {
     const { options: bench, record, progress } = context
-    await withRestProbe(bench, (probe) =>
-      eachRound(context, async (round) => {
+    await eachRound(context, (round) =>
+      withRestProbe(bench, async (probe) => {
         progress(`${CONTENDERS.length} servers with ${CLIENTS} clients each`)
         const stands = CONTENDERS.map((contender) => ({ contender, channels: 1, clients: CLIENTS, bench }))
         await withStands(stands, async (started) => {

@@ -49,14 +49,15 @@ export const capacity: Case = {
   ],
   async run(context) {
     const found = new Map<Contender, number>()
-    await eachRound(context, async (round) => {
+    const run = async (round: number) => {
       for (const [contender, start] of STARTS) {
         const known = found.get(contender)
         const sample = await search(context, contender, known === undefined ? start : known * 0.85, round)
         found.set(contender, sample.ratePerSecond)
         context.record(sample)
       }
-    })
+    }
+    await eachRound(context, run, threadsApart(context.options))
   }
 }
 

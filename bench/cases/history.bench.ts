@@ -49,9 +49,8 @@ export const history: Case = {
   ],
   async run(context) {
     const options = threadsApart(context.options)
-    await withRestProbe(options, (probe) =>
-      eachRound(context, (round) => measure({ ...context, options }, probe, round))
-    )
+    const run = (round: number) => withRestProbe(options, (probe) => measure({ ...context, options }, probe, round))
+    await eachRound(context, run, options)
   }
 }
 

@@ -53,8 +53,8 @@ export const ingest: Case = {
   async run(context) {
     const { options, progress } = context
     const bench = threadsApart(options)
-    await withRestProbe(bench, (probe) =>
-      eachRound(context, async (round) => {
+    const run = (round: number) =>
+      withRestProbe(bench, async (probe) => {
         progress(`${CONTENDERS.length} servers with ${CLIENTS} clients each`)
         const stands = CONTENDERS.map(
           (contender) => ({ contender, kind: 'quote', channels: CHANNELS, clients: CLIENTS, bench }) as const
@@ -67,7 +67,7 @@ export const ingest: Case = {
           for (const rate of RATES) for (const stand of started) await measure(context, stand, probe, rate, round)
         })
       })
-    )
+    await eachRound(context, run, bench)
   }
 }
 

@@ -21,10 +21,11 @@ export interface CoreSplit {
 /** As measured last. */
 let split: CoreSplit | undefined
 
-/** Measures the cores anew, to be called while nothing else runs. @returns what became of it, for people. */
-export function lookAtCores({ isPinned }: BenchOptions): string {
-  split = isPinned ? measuredSplit() : undefined
-  if (split === undefined) return 'servers and clients share all cores'
+/** Measures the cores anew, to be called while nothing else runs. @returns who keeps to which, for people. */
+export function lookAtCores({ isPinned }: BenchOptions): string | undefined {
+  if (!isPinned) return undefined
+  split = measuredSplit()
+  if (split === undefined) return 'cores cannot be told apart here: servers and clients share them'
   return `servers keep to core ${split.servers}, clients to ${split.clients}`
 }
 

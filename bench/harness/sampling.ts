@@ -1,5 +1,4 @@
 /** How does a window become figures, and how are contenders kept from being left behind? */
-
 import type { Order } from '../servers/server-api.ts'
 import type { CaseContext, Metric, Sample } from './case.ts'
 import { lookAtCores } from './cores.ts'
@@ -82,13 +81,19 @@ export async function withStands(
   }
 }
 
-/** Runs every round, and says which one it is. */
+/**
+ * Runs every round, and says which one it is.
+ *
+ * @param bench by which the servers of a round and all that asks them are started; their cores are measured before.
+ */
 export async function eachRound(
   { options, progress }: CaseContext,
-  run: (round: number) => Promise<void>
+  run: (round: number) => Promise<void>,
+  bench = options
 ): Promise<void> {
   for (let round = 1; round <= options.rounds; round++) {
-    progress(`round ${round} of ${options.rounds}: ${lookAtCores(options)}`)
+    const cores = lookAtCores(bench)
+    progress(`round ${round} of ${options.rounds}${cores === undefined ? '' : `: ${cores}`}`)
     await run(round)
   }
 }

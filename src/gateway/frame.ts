@@ -29,9 +29,7 @@ export class Frame {
   readonly updates: number
   /** Bytes of JSON. */
   readonly jsonLength: number
-  readonly #memory: Buffer
-  readonly #start: number
-  readonly #isLent: boolean
+  readonly #space: FrameSpace
   #owner: 'none' | 'socket.io' | 'native' = 'none'
   #socketIoFrame: Buffer | undefined
   #socketIoText: string | undefined
@@ -40,10 +38,8 @@ export class Frame {
   #own: Frame | undefined
 
   /** @param space from `Frame.allocate`, or lent; with `jsonLength` bytes of JSON from `Frame.JSON_START` on. */
-  constructor({ memory, start, isLent }: FrameSpace, jsonLength: number, updates: number) {
-    this.#memory = memory
-    this.#start = start
-    this.#isLent = isLent
+  constructor(space: FrameSpace, jsonLength: number, updates: number) {
+    this.#space = space
     this.jsonLength = jsonLength
     this.updates = updates
   }
@@ -84,12 +80,12 @@ export class Frame {
 
   /** Says whether the frame lies in this memory. */
   isIn(memory: Buffer): boolean {
-    return this.#memory === memory
+    return this.#space.memory === memory
   }
 
   /** The same frame in memory of its own, for a client that does not take it now. */
   own(): Frame {
-    if (!this.#isLent) return this
+    if (!this.#space.isLent) return this
     this.#own ??= new Frame(this.#copy(), this.jsonLength, this.updates)
     return this.#own
   }
@@ -123,8 +119,8 @@ export class Frame {
   /** The packet as Engine.IO's `write` takes it, without its message type. */
   socketIoText(): string {
     if (this.#socketIoText === undefined) {
-      const start = this.#start + ROOM
-      const json = this.#memory.toString('utf8', start, start + this.jsonLength)
+      const start = this.#space.start + ROOM
+      const json = this.#space.memory.toString('utf8', start, start + this.jsonLength)
       this.#socketIoText = `${SOCKET_IO_PREFIX.toString('latin1', 1)}${json}`
     }
     return this.#socketIoText
@@ -132,16 +128,17 @@ export class Frame {
 
   /** Writes `second` behind the JSON where there is room kept for it, and gives both as one piece. */
   #behind(second: Buffer, door: 'socket.io' | 'native'): Buffer | undefined {
-    if (!this.#isLent || second.length > ROOM_BEHIND || !this.#owns(door)) return undefined
-    const end = this.#start + ROOM + this.jsonLength
-    put(second, this.#memory, end)
-    return this.#memory.subarray(this.#head(this.#memory, this.#start, door), end + second.length)
+    const { memory, start, isLent } = this.#space
+    if (!isLent || second.length > ROOM_BEHIND || !this.#owns(door)) return undefined
+    const end = start + ROOM + this.jsonLength
+    put(second, memory, end)
+    return memory.subarray(this.#head(this.#space, door), end + second.length)
   }
 
   /** The whole WebSocket frame, in the space itself for the first door that asks, a copy for the other. */
   #made(door: 'socket.io' | 'native'): Buffer {
-    const { memory, start } = this.#owns(door) ? { memory: this.#memory, start: this.#start } : this.#copy()
-    return memory.subarray(this.#head(memory, start, door), start + ROOM + this.jsonLength)
+    const space = this.#owns(door) ? this.#space : this.#copy()
+    return space.memory.subarray(this.#head(space, door), space.start + ROOM + this.jsonLength)
   }
 
   /** Says whether a door may write in front of the JSON: the first one that asks. */
@@ -151,7 +148,7 @@ export class Frame {
   }
 
   /** Writes what a door has in front of the JSON. @returns where that begins. */
-  #head(memory: Buffer, start: number, door: 'socket.io' | 'native'): number {
+  #head({ memory, start }: FrameSpace, door: 'socket.io' | 'native'): number {
     const jsonStart = start + ROOM
     if (door === 'native') return putHeader(memory, jsonStart, this.jsonLength)
     put(SOCKET_IO_PREFIX, memory, start + MAX_HEADER)
@@ -160,8 +157,8 @@ export class Frame {
 
   #copy(): FrameSpace {
     const space = Frame.allocate(this.jsonLength)
-    const start = this.#start + ROOM
-    this.#memory.copy(space.memory, ROOM, start, start + this.jsonLength)
+    const start = this.#space.start + ROOM
+    this.#space.memory.copy(space.memory, ROOM, start, start + this.jsonLength)
     return space
   }
 }

@@ -3,7 +3,7 @@ import type { FanOut } from './fan-out.ts'
 import type { Frame } from './frame.ts'
 import { ReadAhead } from './read-ahead.ts'
 import type { Subscriber } from './subscriber.ts'
-import { inTurns } from './turns.ts'
+import { inTurns, TURN_BUDGET_MS } from './turns.ts'
 import { WRITES_PER_BATCH } from './write-batch.ts'
 
 /** Parts of the interval: each client has its own, so that not all are written to at once. */
@@ -30,7 +30,7 @@ export class Heartbeats {
   readonly #options: HeartbeatsOptions
   readonly #parts: Set<Subscriber>[] = Array.from({ length: PARTS }, () => new Set())
   /** Clients whose heartbeat is due, and waits for a frame of the stream to go with. */
-  #due: Subscriber[] = []
+  readonly #due = new Set<Subscriber>()
   /** The flush, an interval before, against which those were last looked at. */
   #lookedFlush = -1
   /** The flush at each turn of the last interval. */
@@ -63,30 +63,36 @@ export class Heartbeats {
     const { fanOut, mayStay } = this.#options
     const anIntervalAgo = this.#flushes[turn] ?? 0
     this.#flushes[turn] = fanOut.flush
-    // Whom the same flush let wait at the turn before waits on.
-    const known = anIntervalAgo === this.#lookedFlush ? this.#due.length : 0
-    this.#lookedFlush = anIntervalAgo
     const alone: Subscriber[] = []
+    const hasHeard = ({ followedFlush, joinedFlush }: Subscriber) =>
+      Math.max(followedFlush, joinedFlush) > anIntervalAgo
+    // Whom the same flush let wait at the turn before waits on.
+    if (anIntervalAgo !== this.#lookedFlush) {
+      this.#lookedFlush = anIntervalAgo
+      for (const subscriber of this.#due) {
+        const isDue = subscriber.isBeatDue && !subscriber.isGone
+        if (isDue && hasHeard(subscriber)) continue
+        this.#due.delete(subscriber)
+        if (isDue) alone.push(subscriber)
+      }
+    }
     for (const subscriber of this.#parts[turn] ?? []) {
       if (!mayStay(subscriber)) continue
+      // Who has waited for an interval has heard other things, and no heartbeat.
+      const mayWait = !subscriber.isBeatDue && subscriber.cohorts.size > 0 && subscriber.behind === undefined
       subscriber.isBeatDue = true
-      if (subscriber.cohorts.size === 0 || subscriber.behind !== undefined) alone.push(subscriber)
-      else this.#due.push(subscriber)
+      if (mayWait && hasHeard(subscriber)) this.#due.add(subscriber)
+      else alone.push(subscriber)
     }
-    this.#due = this.#due.filter((subscriber, n) => {
-      if (n < known) return true
-      if (!subscriber.isBeatDue || subscriber.isGone) return false
-      if (Math.max(subscriber.followedFlush, subscriber.joinedFlush) > anIntervalAgo) return true
-      alone.push(subscriber)
-      return false
-    })
     if (alone.length > 0) inTurns(this.#beatAlone(alone), () => undefined)
   }
 
+  /** To those of them whose heartbeat is still due then. */
   *#beatAlone(subscribers: readonly Subscriber[]): Generator<void> {
     const { fanOut, heartbeat } = this.#options
-    const frame = heartbeat()
     const ahead = new ReadAhead()
+    let frame = heartbeat()
+    let madeMs = performance.now()
     for (let from = 0; from < subscribers.length; from += WRITES_PER_BATCH) {
       const some = subscribers.slice(from, from + WRITES_PER_BATCH)
       ahead.read(some, some.length)
@@ -96,6 +102,10 @@ export class Heartbeats {
         fanOut.writeAside(subscriber, frame)
       }
       yield
+      const nowMs = performance.now()
+      if (nowMs - madeMs < TURN_BUDGET_MS) continue
+      frame = heartbeat()
+      madeMs = nowMs
     }
   }
 }

@@ -23,9 +23,10 @@ export class PlacedMessages {
   #last: Segment | undefined
   #run = 0
 
-  static of({ segments, indexes }: MessageList): PlacedMessages {
+  /** Those of a list from place `from` up to, and without, place `to`. */
+  static of({ segments, indexes }: MessageList, from = 0, to = segments.length): PlacedMessages {
     const placed = new PlacedMessages()
-    for (let n = 0; n < segments.length; n++) placed.add(segments[n] as Segment, indexes[n] as number)
+    for (let n = from; n < to; n++) placed.add(segments[n] as Segment, indexes[n] as number)
     return placed
   }
 
@@ -55,7 +56,8 @@ export class PlacedMessages {
    * Copies messages with commas between them; those that lie side by side in one piece: a client that takes everything
    * costs one copy per batch.
    *
-   * @param places in ascending order, of which the first `count` are meant; when absent, the first `count` messages.
+   * @param places of which the first `count` are meant, in the order in which they are copied; when absent, the first
+   * `count` messages.
    * @returns where they end in `memory`.
    */
   copy(places: readonly number[] | undefined, count: number, memory: Buffer, at: number): number {

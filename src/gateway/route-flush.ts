@@ -11,7 +11,7 @@ export interface FlushRoutes {
 
 /** Notes for each cohort which messages of a flush are for it. */
 export function routeFlush(list: MessageList, cohorts: Cohorts): FlushRoutes {
-  const messages = PlacedMessages.of(list)
+  const wanted = new PlacedMessages()
   const active: Cohort[] = []
   const plain: number[] = []
   for (let place = 0; place < list.segments.length; place++) {
@@ -26,10 +26,12 @@ export function routeFlush(list: MessageList, cohorts: Cohorts): FlushRoutes {
     // What waited in the queue across a restart is of the epoch before.
     channel.flushedSeq = channel.isEpochNew ? 0 : Math.min(segment.seq(index), channel.seq)
     const takers = cohorts.of(channel)
-    const sizeBytes = messages.size(place)
+    if (takers.length === 0) continue
+    const wantedPlace = wanted.add(segment, index)
+    const sizeBytes = wanted.size(wantedPlace)
     for (let n = 0; n < takers.length; n++) {
       const cohort = takers[n]
-      if (cohort?.pick(messages, place, sizeBytes)) active.push(cohort)
+      if (cohort?.pick(wanted, wantedPlace, sizeBytes)) active.push(cohort)
     }
   }
   return { active, plain }

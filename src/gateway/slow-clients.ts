@@ -73,7 +73,10 @@ export class SlowClients {
     this.#fanOut = undefined
   }
 
-  /** False when nothing more may be handed to a client that is not part of the stream. */
+  /**
+   * False when nothing more may be handed to a client that is not part of the stream. A wire that seems clear is believed: at
+   * worst one frame too many waits in it.
+   */
   hasRoom({ connection }: Subscriber): boolean {
     return connection.wire?.isClear === true || connection.backlogBytes <= this.#options.maxBacklogBytes
   }

@@ -46,10 +46,10 @@ export function updatesFrame(
 }
 
 /** Puts many messages into as many updates events as they need. */
-export function* updatesFrames({ segments, indexes }: MessageList, end: Buffer): Generator<Frame> {
-  for (let from = 0; from < segments.length; from += MESSAGES_PER_FRAME) {
-    const to = Math.min(from + MESSAGES_PER_FRAME, segments.length)
-    const part = PlacedMessages.of({ segments: segments.slice(from, to), indexes: indexes.slice(from, to) })
+export function* updatesFrames(list: MessageList, end: Buffer): Generator<Frame> {
+  for (let from = 0; from < list.segments.length; from += MESSAGES_PER_FRAME) {
+    const to = Math.min(from + MESSAGES_PER_FRAME, list.segments.length)
+    const part = PlacedMessages.of(list, from, to)
     let sizeBytes = 0
     for (let place = 0; place < part.count; place++) sizeBytes += part.size(place)
     yield updatesFrame(part, { places: undefined, count: part.count, sizeBytes }, end)

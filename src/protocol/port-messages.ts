@@ -115,7 +115,7 @@ export interface QualityChange {
 export interface Beat extends OutboxTotals {
   readonly type: 'beat'
 }
-export const BEAT_MS = 500
+export const BEAT_MS = 250
 
 export interface OutboxTotals {
   readonly published: number

@@ -8,32 +8,63 @@ export interface LoopDelayReading {
   readonly max: number
 }
 
-/** Time between two beats of the pulse, at which a look costs no wake-up, ms: a stall of this length or more is always met. */
-const BEAT_MS = 100
+/** Time between two looks at the pulse, which cost no wake-up, ms: a stall of this length or more is always met by one. */
+const LOOK_MS = 100
 /**
- * Time between two samples beside the pulse, ms. They are in step with nothing else that is periodic, and so meet what the
- * pulse itself keeps the thread with. Each is a wake-up, most of what an idle server costs: there are few of them while
- * the thread works less than `QUIET` of its time.
+ * Mean time between two samples beside the pulse, ms; each wait is between half and one and a half of it, at random, so that
+ * percentiles are those of an event that comes at any moment. With a period of any length they would fall in step with
+ * periodic work: a sample that was late because of it would have the next one come at the same place of it. Each is a wake-up,
+ * most of what an idle server costs: there are few of them while the thread works less than `QUIET` of its time.
  */
-const SAMPLE_MS = { busy: 97, quiet: 493 } as const
+const SAMPLE_MS = { busy: 100, quiet: 500 } as const
 const QUIET = 0.1
 const SHORT_WINDOW_MS = 1_000
 const LONG_WINDOW_MS = 10_000
-/** Samples of the long window. */
-const CAPACITY = Math.ceil(LONG_WINDOW_MS / BEAT_MS) + Math.ceil(LONG_WINDOW_MS / SAMPLE_MS.busy)
+
+/** How late the timers of one kind were, for the long window. */
+class Lateness {
+  /** The newest, in a ring: the delay, and when it was measured, ms. */
+  readonly #delays: Float64Array
+  readonly #times: Float64Array
+  #count = 0
+  #dueMs = 0
+
+  /** @param periodMs shortest time between two of them. */
+  constructor(periodMs: number) {
+    const capacity = Math.ceil(LONG_WINDOW_MS / periodMs)
+    this.#delays = new Float64Array(capacity)
+    this.#times = new Float64Array(capacity)
+  }
+
+  /** The next one is due then. */
+  expect(nowMs: number, waitMs: number): void {
+    this.#dueMs = nowMs + waitMs
+  }
+
+  note(nowMs: number): void {
+    const place = this.#count++ % this.#delays.length
+    this.#delays[place] = Math.max(0, nowMs - this.#dueMs)
+    this.#times[place] = nowMs
+  }
+
+  /** Delays in the window; how late the next one is already comes first: a stall that has just ended counts. */
+  within(nowMs: number, windowMs: number): number[] {
+    const delays = [Math.max(0, nowMs - this.#dueMs)]
+    for (let place = 0; place < Math.min(this.#count, this.#delays.length); place++) {
+      if (nowMs - (this.#times[place] ?? 0) <= windowMs) delays.push(this.#delays[place] ?? 0)
+    }
+    return delays
+  }
+}
 
 /** Measures the delay of the event loop of this thread: how late timers fire. */
 export class LoopDelay {
   readonly #every: Every
   readonly #load = utilization()
-  /** The newest samples, in a ring: the delay, and when it was measured, ms. */
-  readonly #delays = new Float64Array(CAPACITY)
-  readonly #times = new Float64Array(CAPACITY)
-  #count = 0
-  #beatDueMs = 0
-  #sampleDueMs = 0
+  readonly #looks = new Lateness(LOOK_MS)
+  readonly #samples = new Lateness(SAMPLE_MS.busy / 2)
   #timer: NodeJS.Timeout | undefined
-  #stopBeats: (() => void) | undefined
+  #stopLooking: (() => void) | undefined
 
   /** @param every the pulse, asked before all others; default: a timer of its own. */
   constructor(every: Every = everyAlone) {
@@ -41,19 +72,20 @@ export class LoopDelay {
   }
 
   start(): void {
-    if (this.#stopBeats !== undefined) return
-    this.#beatDueMs = performance.now() + BEAT_MS
-    this.#stopBeats = this.#every(BEAT_MS, () => {
-      this.#note(this.#beatDueMs)
-      this.#beatDueMs = performance.now() + BEAT_MS
+    if (this.#stopLooking !== undefined) return
+    this.#looks.expect(performance.now(), LOOK_MS)
+    this.#stopLooking = this.#every(LOOK_MS, () => {
+      const nowMs = performance.now()
+      this.#looks.note(nowMs)
+      this.#looks.expect(nowMs, LOOK_MS)
     })
     this.#sampleSoon()
   }
 
   stop(): void {
     clearTimeout(this.#timer)
-    this.#stopBeats?.()
-    this.#stopBeats = undefined
+    this.#stopLooking?.()
+    this.#stopLooking = undefined
   }
 
   lastSecond(): LoopDelayReading {
@@ -65,32 +97,21 @@ export class LoopDelay {
   }
 
   #sampleSoon(): void {
-    const waitMs = SAMPLE_MS[this.#load() < QUIET ? 'quiet' : 'busy']
-    this.#sampleDueMs = performance.now() + waitMs
+    const waitMs = SAMPLE_MS[this.#load() < QUIET ? 'quiet' : 'busy'] * (0.5 + Math.random())
+    this.#samples.expect(performance.now(), waitMs)
     const sample = () => {
-      this.#note(this.#sampleDueMs)
+      this.#samples.note(performance.now())
       this.#sampleSoon()
     }
     this.#timer = setTimeout(sample, waitMs).unref()
   }
 
-  #note(dueMs: number): void {
-    const nowMs = performance.now()
-    const place = this.#count++ % CAPACITY
-    this.#delays[place] = Math.max(0, nowMs - dueMs)
-    this.#times[place] = nowMs
-  }
-
   #read(windowMs: number): LoopDelayReading {
-    if (this.#stopBeats === undefined) return { p50: 0, p99: 0, max: 0 }
+    if (this.#stopLooking === undefined) return { p50: 0, p99: 0, max: 0 }
     const nowMs = performance.now()
-    // A stall that has just ended counts, though its sample is still to come.
-    const delays = [Math.max(0, nowMs - Math.min(this.#beatDueMs, this.#sampleDueMs))]
-    for (let place = 0; place < Math.min(this.#count, CAPACITY); place++) {
-      if (nowMs - (this.#times[place] ?? 0) <= windowMs) delays.push(this.#delays[place] ?? 0)
-    }
-    delays.sort((a, b) => a - b)
-    return { p50: percentile(delays, 0.5), p99: percentile(delays, 0.99), max: percentile(delays, 1) }
+    const delays = this.#samples.within(nowMs, windowMs).sort((a, b) => a - b)
+    const max = Math.max(percentile(delays, 1), ...this.#looks.within(nowMs, windowMs))
+    return { p50: percentile(delays, 0.5), p99: percentile(delays, 0.99), max }
   }
 }
 

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import type { FakeConnection } from './support/fake-connection.ts'
 import { TestGateway } from './support/test-gateway.ts'
 
 const TRADE = 'trade:SIM:AAPL'
@@ -87,4 +88,54 @@ it('gives way to other work when many go alone, and goes to nobody who has left 
   publish(0)
   await gateway.flush(0)
   expect(follower.events.map(([name]) => name)).toEqual(['updates', 'heartbeat'])
+})
+
+it('goes to nobody twice who hears an update while others have their turn', async () => {
+  const gateway = new TestGateway()
+  const { publish } = gateway.produce('sim', 'e1', TRADE)
+  publish(0)
+  const connections: FakeConnection[] = []
+  for (let n = 0; n < 600; n++) connections.push((await gateway.subscribed(TRADE)).connection)
+  // Nobody hears anything for two intervals: those of a part go alone, together.
+  for (let turn = 0; turn < 20; turn++) {
+    gateway.pass(TURN_MS)
+    for (let n = 0; n < 10; n++) await new Promise((resolve) => setImmediate(resolve))
+  }
+  for (const connection of connections) {
+    connection.take()
+    connection.onFrame = () => {
+      const endMs = performance.now() + 0.3
+      while (performance.now() < endMs);
+    }
+  }
+  const beats = () => connections.flatMap(({ events }) => events.filter(([name]) => name === 'heartbeat')).length
+  gateway.pass(TURN_MS)
+  const before = beats()
+  expect(before).toBeGreaterThan(0)
+  expect(before).toBeLessThan(60)
+  publish(0)
+  await gateway.flush(0)
+  for (let n = 0; n < 100; n++) await new Promise((resolve) => setImmediate(resolve))
+  expect(beats()).toBe(60)
+  for (const { events } of connections) expect(events.filter(([name]) => name === 'heartbeat').length).toBeLessThan(2)
+})
+
+it('comes to who hears other things all the time, and no updates', async () => {
+  const gateway = new TestGateway()
+  const { publish, life } = gateway.produce('sim', 'e1', TRADE)
+  publish(0)
+  const { connection } = await gateway.subscribed(TRADE)
+  const times: number[] = []
+  connection.onFrame = (frame) => {
+    if (frame.nativeFrame().includes('heartbeat')) times.push(gateway.nowMs)
+  }
+  const beganMs = gateway.nowMs
+  for (let n = 0; gateway.nowMs < beganMs + TIME_MS; n++) {
+    gateway.plant.tickerplant.setQuality(life, n % 2 === 0 ? 'stale' : 'live', n % 2 === 0 ? 'venue_silent' : 'none')
+    await gateway.flush(0)
+    for (let ms = 0; ms < 500; ms += STEP_MS) gateway.pass(STEP_MS)
+  }
+  expect(connection.payloadsOf('status').length).toBeGreaterThan(TIME_MS / 1_000)
+  expect(times.length).toBeGreaterThan(TIME_MS / HEARTBEAT_MS / 2 - 2)
+  expect(Math.max(...times.slice(1).map((atMs, n) => atMs - (times[n] ?? 0)))).toBeLessThanOrEqual(2 * HEARTBEAT_MS)
 })

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { LoopDelay } from '../../src/telemetry/loop-delay.ts'
+import { Pulse } from '../../src/telemetry/pulse.ts'
 
 const loopDelay = new LoopDelay()
 afterEach(() => loopDelay.stop())
@@ -39,6 +40,19 @@ describe('The delay of the event loop', () => {
       expect(loopDelay.lastSecond().max, `stall after ${offsetMs} ms`).toBeGreaterThan(60)
       await wait(110)
       expect(loopDelay.lastSecond().max, `stall after ${offsetMs} ms`).toBeGreaterThan(60)
+    }
+  })
+
+  it('counts periodic work as an event meets it that comes at any moment, and not in step with it', async () => {
+    const { every } = new Pulse()
+    const delay = new LoopDelay(every)
+    delay.start()
+    const stop = every(100, () => blockFor(40))
+    try {
+      await vi.waitFor(() => expect(delay.lastTenSeconds().p99).toBeGreaterThan(25), { timeout: 20_000, interval: 200 })
+    } finally {
+      stop()
+      delay.stop()
     }
   })
 

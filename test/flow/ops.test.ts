@@ -26,7 +26,8 @@ it('tells an operator at the machine what is there, as REST tells it when nothin
   await client.subscribe('quote:LAB:*')
   const operator = new OpsClient(app)
   const figures = await operator.shows(
-    ({ producers, channels }) => producers[0]?.messages === 100 && channels.list[0]?.subscribers === 1,
+    ({ producers, channels, counters: { messagesFlushed } }) =>
+      producers[0]?.messages === 100 && messagesFlushed === 100 && channels.list[0]?.subscribers === 1,
     'all that was published'
   )
   const { counters, ...stats } = await getJson<StatsView>(app, '/api/v1/stats')

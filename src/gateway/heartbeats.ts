@@ -24,7 +24,7 @@ export interface HeartbeatsOptions {
  * One heartbeat each interval for every client.
  *
  * A client that follows a stream gets it with the next frame, one system call less for each client and second; and alone
- * once it has heard nothing for a whole interval.
+ * once it has heard nothing for a whole interval, or has waited for one.
  */
 export class Heartbeats {
   readonly #options: HeartbeatsOptions

@@ -97,7 +97,8 @@ export class LoopDelay {
   }
 
   #sampleSoon(): void {
-    const waitMs = SAMPLE_MS[this.#load() < QUIET ? 'quiet' : 'busy'] * (0.5 + Math.random())
+    // Whole, since a timer cuts off the rest and would be early.
+    const waitMs = Math.round(SAMPLE_MS[this.#load() < QUIET ? 'quiet' : 'busy'] * (0.5 + Math.random()))
     this.#samples.expect(performance.now(), waitMs)
     const sample = () => {
       this.#samples.note(performance.now())

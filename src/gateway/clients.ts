@@ -49,11 +49,9 @@ export class Clients implements CatalogListener {
 
   constructor(options: ClientsOptions) {
     this.#options = options
-    this.#heartbeats = new Heartbeats({
-      ...options,
-      intervalMs: options.heartbeatMs,
-      mayStay: (subscriber) => this.#mayStay(subscriber)
-    })
+    const { heartbeatMs: intervalMs, fanOut } = options
+    const mayStay = (subscriber: Subscriber) => this.#mayStay(subscriber)
+    this.#heartbeats = new Heartbeats({ ...options, intervalMs, times: fanOut.heartbeatTimes, mayStay })
   }
 
   get count(): number {

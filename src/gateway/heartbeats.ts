@@ -1,20 +1,19 @@
 import { type Every, everyAlone } from '../telemetry/pulse.ts'
 import type { FanOut } from './fan-out.ts'
 import type { Frame } from './frame.ts'
+import { type HeartbeatTimes, TURNS } from './heartbeat-times.ts'
 import { ReadAhead } from './read-ahead.ts'
 import type { Subscriber } from './subscriber.ts'
 import { inTurns, TURN_BUDGET_MS } from './turns.ts'
 import { WRITES_PER_BATCH } from './write-batch.ts'
 
-/** Parts of the interval: each client has its own, so that not all are written to at once. */
-const PARTS = 10
-
 export interface HeartbeatsOptions {
   readonly intervalMs: number
-  readonly fanOut: Pick<FanOut, 'flush' | 'writeAside'>
+  readonly times: HeartbeatTimes
+  readonly fanOut: Pick<FanOut, 'writeAside'>
   /** Makes a heartbeat of this moment. */
   readonly heartbeat: () => Frame
-  /** Asked at each turn of a client: false when it has been closed instead. */
+  /** Asked of a client that hears nothing else: false when it has been closed instead. */
   readonly mayStay: (subscriber: Subscriber) => boolean
   /** Default: a timer of its own. */
   readonly every?: Every
@@ -28,15 +27,8 @@ export interface HeartbeatsOptions {
  */
 export class Heartbeats {
   readonly #options: HeartbeatsOptions
-  readonly #parts: Set<Subscriber>[] = Array.from({ length: PARTS }, () => new Set())
-  /** Clients whose heartbeat is due, and waits for a frame of the stream to go with. */
-  readonly #due = new Set<Subscriber>()
-  /** The flush, an interval before, against which those were last looked at. */
-  #lookedFlush = -1
-  /** The flush at each turn of the last interval. */
-  readonly #flushes: number[] = Array.from({ length: PARTS }, () => 0)
-  #added = 0
-  #turn = 0
+  /** By their places in `times`. */
+  readonly #subscribers: (Subscriber | undefined)[] = []
   #stop: (() => void) | undefined
 
   constructor(options: HeartbeatsOptions) {
@@ -45,7 +37,7 @@ export class Heartbeats {
 
   start(): void {
     const { intervalMs, every = everyAlone } = this.#options
-    this.#stop = every(intervalMs / PARTS, () => this.#beat(this.#turn++ % PARTS))
+    this.#stop = every(intervalMs / TURNS, () => this.#beat())
   }
 
   stop(): void {
@@ -54,42 +46,29 @@ export class Heartbeats {
 
   /** @returns what takes the client out again. */
   add(subscriber: Subscriber): () => void {
-    const part = this.#parts[this.#added++ % PARTS]
-    part?.add(subscriber)
-    return () => part?.delete(subscriber)
+    const { times } = this.#options
+    const place = times.add()
+    subscriber.beatPlace = place
+    this.#subscribers[place] = subscriber
+    return () => {
+      this.#subscribers[place] = undefined
+      times.remove(place)
+    }
   }
 
-  #beat(turn: number): void {
-    const { fanOut, mayStay } = this.#options
-    const anIntervalAgo = this.#flushes[turn] ?? 0
-    this.#flushes[turn] = fanOut.flush
+  #beat(): void {
+    const { times, mayStay } = this.#options
     const alone: Subscriber[] = []
-    const hasHeard = ({ followedFlush, joinedFlush }: Subscriber) =>
-      Math.max(followedFlush, joinedFlush) > anIntervalAgo
-    // Whom the same flush let wait at the turn before waits on.
-    if (anIntervalAgo !== this.#lookedFlush) {
-      this.#lookedFlush = anIntervalAgo
-      for (const subscriber of this.#due) {
-        const isDue = subscriber.isBeatDue && !subscriber.isGone
-        if (isDue && hasHeard(subscriber)) continue
-        this.#due.delete(subscriber)
-        if (isDue) alone.push(subscriber)
-      }
-    }
-    for (const subscriber of this.#parts[turn] ?? []) {
-      if (!mayStay(subscriber)) continue
-      // Who has waited for an interval has heard other things, and no heartbeat.
-      const mayWait = !subscriber.isBeatDue && subscriber.cohorts.size > 0 && subscriber.behind === undefined
-      subscriber.isBeatDue = true
-      if (mayWait && hasHeard(subscriber)) this.#due.add(subscriber)
-      else alone.push(subscriber)
+    for (const place of times.next()) {
+      const subscriber = this.#subscribers[place]
+      if (subscriber !== undefined && mayStay(subscriber)) alone.push(subscriber)
     }
     if (alone.length > 0) inTurns(this.#beatAlone(alone), () => undefined)
   }
 
   /** To those of them whose heartbeat is still due then. */
   *#beatAlone(subscribers: readonly Subscriber[]): Generator<void> {
-    const { fanOut, heartbeat } = this.#options
+    const { times, fanOut, heartbeat } = this.#options
     const ahead = new ReadAhead()
     let frame = heartbeat()
     let madeMs = performance.now()
@@ -97,8 +76,8 @@ export class Heartbeats {
       const some = subscribers.slice(from, from + WRITES_PER_BATCH)
       ahead.read(some, some.length)
       for (const subscriber of some) {
-        if (!subscriber.isBeatDue || subscriber.isGone) continue
-        subscriber.isBeatDue = false
+        if (subscriber.isGone || !times.isDue(subscriber.beatPlace)) continue
+        times.noteBeat(subscriber.beatPlace)
         fanOut.writeAside(subscriber, frame)
       }
       yield

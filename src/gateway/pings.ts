@@ -1,12 +1,18 @@
 import { type Every, everyAlone } from '../telemetry/pulse.ts'
 import { PING_INTERVAL_MS, PING_TIMEOUT_MS } from './door.ts'
+import { ReadAhead, type Wired } from './read-ahead.ts'
+import { inTurns } from './turns.ts'
+import { WRITES_PER_BATCH } from './write-batch.ts'
 
-/** Time between two looks, ms; each pings the connections whose time has come, so that not all are pinged at once. */
-const LOOK_MS = 200
+/**
+ * Time between two looks, ms. Each pings the connections whose time has come: not all at once, and not so few that the
+ * process is woken for each answer.
+ */
+const LOOK_MS = 1_000
 const PARTS = PING_INTERVAL_MS / LOOK_MS
 
 /** A connection, as far as pings go. */
-export interface Pinged {
+export interface Pinged extends Wired {
   /** @returns false when none was sent, because it is closing. */
   ping(): boolean
   /** Ends it without waiting for the other side. */
@@ -20,6 +26,9 @@ export interface PingedEvents {
   /** It is gone. */
   readonly end: () => void
 }
+
+/** Connections that are pinged at the same look, with what says whether they are spared. */
+type Part = Map<Pinged, () => boolean>
 
 interface Awaited {
   /** Since when, or since it was spared last; monotonic ms. */
@@ -35,7 +44,7 @@ interface Awaited {
 export class Pings {
   readonly stop: () => void
   readonly #timeoutMs: number
-  readonly #parts: Map<Pinged, () => boolean>[] = Array.from({ length: PARTS }, () => new Map())
+  readonly #parts: Part[] = Array.from({ length: PARTS }, () => new Map())
   readonly #awaited = new Map<Pinged, Awaited>()
   readonly #startedMs = performance.now()
   #looks = 0
@@ -69,8 +78,28 @@ export class Pings {
     }
     // Looks that come late under load do not make the interval longer.
     const due = Math.floor((nowMs - this.#startedMs) / LOOK_MS)
+    const parts: Part[] = []
     for (this.#looks = Math.max(this.#looks, due - PARTS); this.#looks < due; this.#looks++) {
-      for (const [pinged, isSpared] of this.#parts[this.#looks % PARTS] ?? []) this.#ping(pinged, isSpared, nowMs)
+      parts.push(this.#parts[this.#looks % PARTS] as Part)
+    }
+    inTurns(this.#pingAll(parts), () => undefined)
+  }
+
+  /** Those who are still there when their turn comes. */
+  *#pingAll(parts: readonly Part[]): Generator<void> {
+    const ahead = new ReadAhead()
+    for (const part of parts) {
+      const all = [...part.keys()]
+      for (let from = 0; from < all.length; from += WRITES_PER_BATCH) {
+        const some = all.slice(from, from + WRITES_PER_BATCH)
+        ahead.readWires(some, some.length)
+        const nowMs = performance.now()
+        for (const pinged of some) {
+          const isSpared = part.get(pinged)
+          if (isSpared !== undefined) this.#ping(pinged, isSpared, nowMs)
+        }
+        yield
+      }
     }
   }
 

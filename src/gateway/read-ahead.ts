@@ -2,6 +2,9 @@ import type { Connection } from './connection.ts'
 import type { Subscriber } from './subscriber.ts'
 import type { Wire } from './wire.ts'
 
+/** A connection, as far as writing to it goes. */
+export type Wired = Pick<Connection, 'wire'>
+
 /**
  * Brings what a write to a client needs near to the processor, for several clients side by side.
  *
@@ -18,9 +21,14 @@ export class ReadAhead {
   /** @param members of which the first `count` are meant. */
   read(members: readonly (Subscriber | undefined)[], count: number): void {
     const connections = this.#connections
-    const wires = this.#wires
     for (let n = 0; n < count; n++) connections[n] = (members[n] as Subscriber).connection
-    for (let n = 0; n < count; n++) wires[n] = (connections[n] as Connection).wire
+    this.readWires(connections, count)
+  }
+
+  /** @param connections of which the first `count` are meant. */
+  readWires(connections: readonly (Wired | undefined)[], count: number): void {
+    const wires = this.#wires
+    for (let n = 0; n < count; n++) wires[n] = (connections[n] as Wired).wire
     for (let n = 0; n < count; n++) wires[n]?.look()
   }
 

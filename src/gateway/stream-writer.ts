@@ -3,12 +3,14 @@ import type { Cohort } from './cohort.ts'
 import type { Frame } from './frame.ts'
 import type { FrameGroup } from './frame-group.ts'
 import { FrameMemory } from './frame-memory.ts'
+import type { HeartbeatTimes } from './heartbeat-times.ts'
 import type { SlowClients } from './slow-clients.ts'
 import type { Subscriber } from './subscriber.ts'
 
 export interface StreamWriterOptions {
   readonly counters: Counters
   readonly slowClients: SlowClients
+  readonly heartbeatTimes: HeartbeatTimes
   /** Makes a heartbeat of this moment. */
   readonly heartbeat: () => Frame
 }
@@ -34,11 +36,12 @@ export class StreamWriter {
    *
    * @returns false when there is no more of it until then.
    */
-  prepare(cohort: Cohort, end: Buffer, { connection, isBeatDue }: Subscriber): boolean {
+  prepare(cohort: Cohort, end: Buffer, { connection, beatPlace }: Subscriber): boolean {
     const length = cohort.unmadeLength(end)
     if (length === 0) return true
     if (!this.#memory.hasRoom(length)) return false
     const door = connection.door === 'socket.io' ? 'socket.io' : 'native'
+    const isBeatDue = this.#options.heartbeatTimes.isDue(beatPlace)
     cohort.frame(end, this.#spaceFor)?.bytesFor(door, isBeatDue ? this.#beat() : undefined)
     return true
   }
@@ -52,8 +55,7 @@ export class StreamWriter {
   writeCohort(cohort: Cohort, end: Buffer, member: Subscriber): void {
     const frame = cohort.frame(end)
     if (frame === undefined) return
-    const next = member.isBeatDue ? this.#beat() : undefined
-    member.isBeatDue = false
+    const next = this.#beatFor(member)
     const handed = member.connection.send(frame, next)
     this.#count(frame)
     if (next !== undefined) this.#count(next)
@@ -76,6 +78,15 @@ export class StreamWriter {
     subscriber.connection.sendAll(group)
     counters.framesWritten += group.frames.length
     counters.bytesWritten += group.jsonLength
+  }
+
+  /** The heartbeat that goes with a frame of the stream. */
+  #beatFor({ beatPlace }: Subscriber): Frame | undefined {
+    const { heartbeatTimes } = this.#options
+    heartbeatTimes.noteFrame(beatPlace)
+    if (!heartbeatTimes.isDue(beatPlace)) return undefined
+    heartbeatTimes.noteBeat(beatPlace)
+    return this.#beat()
   }
 
   #beat(): Frame {

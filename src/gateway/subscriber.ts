@@ -1,6 +1,7 @@
 import type { ChannelState } from '../broadcast/channel-state.ts'
 import type { Cohort } from './cohort.ts'
 import type { Connection } from './connection.ts'
+import { NO_PLACE } from './heartbeat-times.ts'
 import type { Lane } from './lane.ts'
 import type { Position } from './return-stage.ts'
 
@@ -31,8 +32,8 @@ export class Subscriber {
   /** Set while the client does not follow the stream because it reads too slowly. */
   behind: Behind | undefined
   isGone = false
-  /** A heartbeat is due: it goes with the next frame of the stream, or alone when none comes soon. */
-  isBeatDue = false
+  /** Its place in the times of the heartbeats. */
+  beatPlace = NO_PLACE
   /** Where it takes its channels: for each rate the clients with the same channels at that rate. */
   readonly cohorts = new Map<Lane, Cohort>()
   /** Patterns that take in channels declared later, with the rate that was asked for. */

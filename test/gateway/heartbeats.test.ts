@@ -30,16 +30,17 @@ async function heard(everyMs: number) {
   return {
     alone: beats.filter(({ atMs }) => !updateTimes.has(atMs)).length,
     beats: beats.length,
+    intervals: (gateway.nowMs - beganMs) / HEARTBEAT_MS,
     betweenBeats: Math.max(...between(beats)),
     silence: Math.max(...between(came))
   }
 }
 
 it.each([20, 130, 500, 800, 970])('goes with an update when there is one each %i ms', async (everyMs) => {
-  const { alone, beats, betweenBeats, silence } = await heard(everyMs)
+  const { alone, beats, intervals, betweenBeats, silence } = await heard(everyMs)
   expect(alone).toBe(0)
-  expect(beats).toBeGreaterThanOrEqual(TIME_MS / HEARTBEAT_MS - 2)
-  expect(beats).toBeLessThanOrEqual(TIME_MS / HEARTBEAT_MS + 1)
+  expect(beats).toBeGreaterThanOrEqual(intervals - 2)
+  expect(beats).toBeLessThanOrEqual(intervals + 1)
   expect(betweenBeats).toBeLessThanOrEqual(2 * HEARTBEAT_MS)
   expect(silence).toBeLessThanOrEqual(HEARTBEAT_MS)
 })
@@ -47,9 +48,9 @@ it.each([20, 130, 500, 800, 970])('goes with an update when there is one each %i
 it.each([1_700, 3_300, TIME_MS])(
   'goes alone when there is an update each %i ms, so that nobody hears nothing',
   async (everyMs) => {
-    const { alone, beats, betweenBeats, silence } = await heard(everyMs)
+    const { alone, beats, intervals, betweenBeats, silence } = await heard(everyMs)
     expect(alone).toBeGreaterThan(10)
-    expect(beats).toBeLessThanOrEqual(TIME_MS / HEARTBEAT_MS + 1)
+    expect(beats).toBeLessThanOrEqual(intervals + 1)
     expect(betweenBeats).toBeLessThanOrEqual(2 * HEARTBEAT_MS)
     expect(silence).toBeLessThanOrEqual(HEARTBEAT_MS + TURN_MS)
   }

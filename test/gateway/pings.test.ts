@@ -4,6 +4,7 @@ import { type Pinged, type PingedEvents, Pings } from '../../src/gateway/pings.t
 const TIMEOUT_MS = 30_000
 
 class FakeConnection implements Pinged {
+  readonly wire = undefined
   isOpen = true
   isSlow = false
   events: PingedEvents | undefined
@@ -39,9 +40,9 @@ describe('Pings', () => {
     const connections = add(250)
     for (const connection of connections) connection.onPing = () => connection.events?.heard()
     const pinged = () => connections.reduce((sum, { ping }) => sum + ping.mock.calls.length, 0)
-    for (let look = 1; look <= 125; look++) {
-      vi.advanceTimersByTime(200)
-      expect(pinged()).toBe(look * 2)
+    for (let look = 1; look <= 25; look++) {
+      vi.advanceTimersByTime(1_000)
+      expect(pinged()).toBe(look * 10)
     }
     vi.advanceTimersByTime(25_000)
     for (const { ping, terminate } of connections) {
@@ -55,7 +56,7 @@ describe('Pings', () => {
     vi.advanceTimersByTime(TIMEOUT_MS)
     late?.events?.heard()
     expect(mute?.terminate).not.toHaveBeenCalled()
-    vi.advanceTimersByTime(1_000)
+    vi.advanceTimersByTime(2_000)
     expect(mute?.terminate).toHaveBeenCalledOnce()
     expect(late?.terminate).not.toHaveBeenCalled()
   })
@@ -83,14 +84,42 @@ describe('Pings', () => {
     const connections = add(250)
     for (const connection of connections) connection.onPing = () => connection.events?.heard()
     const pinged = () => connections.map(({ ping }) => ping.mock.calls.length)
-    for (let late = 0; late < 25; late++) {
-      vi.advanceTimersByTime(1_000)
+    for (let late = 0; late < 5; late++) {
+      vi.advanceTimersByTime(5_000)
       look()
     }
     expect(pinged()).toEqual(connections.map(() => 1))
     vi.advanceTimersByTime(100_000)
     look()
     expect(pinged()).toEqual(connections.map(() => 2))
+  })
+
+  it('give way to other work when there are many, and come to nobody who has left meanwhile', async () => {
+    pings.stop()
+    vi.useRealTimers()
+    let nowMs = 0
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => nowMs)
+    let look: () => void = () => undefined
+    pings = new Pings(TIMEOUT_MS, (_ms, run) => {
+      look = run
+      return () => undefined
+    })
+    const connections = add(25 * 100)
+    // Those of the first look.
+    const [first, ...others] = connections.filter((_, n) => n % 25 === 0)
+    const leaver = others.pop()
+    const stayers = [first, ...others]
+    const pinged = () => connections.reduce((sum, { ping }) => sum + ping.mock.calls.length, 0)
+    for (const connection of connections) connection.onPing = () => nowMs++
+    nowMs = 1_000
+    look()
+    expect(pinged()).toBeGreaterThan(0)
+    expect(pinged()).toBeLessThan(50)
+    leaver?.events?.end()
+    await vi.waitFor(() => expect(pinged()).toBe(99))
+    for (const connection of stayers) expect(connection?.ping).toHaveBeenCalledOnce()
+    expect(leaver?.ping).not.toHaveBeenCalled()
+    clock.mockRestore()
   })
 
   it('are not awaited from a connection that is closing, and do not come to one that is gone', () => {

@@ -6,6 +6,7 @@ import { Cohort } from '../../src/gateway/cohort.ts'
 import type { Connection } from '../../src/gateway/connection.ts'
 import { Frame } from '../../src/gateway/frame.ts'
 import type { FrameGroup } from '../../src/gateway/frame-group.ts'
+import { HeartbeatTimes, TURNS } from '../../src/gateway/heartbeat-times.ts'
 import { PlacedMessages } from '../../src/gateway/placed-messages.ts'
 import { SlowClients } from '../../src/gateway/slow-clients.ts'
 import { StreamWriter } from '../../src/gateway/stream-writer.ts'
@@ -63,14 +64,15 @@ class LazySocket implements Connection {
 /** Cohorts begin and end in the midst of a batch. */
 const MEMBERS = 5
 
-/** One flush: how many cohorts have something of what length, who takes it at once, whose heartbeat is due. */
+/** One flush: how many cohorts have something of what length, who takes it at once, how many turns of the heartbeats go by. */
 const anyFlush = fc.record({
   lengths: fc.array(fc.oneof(fc.nat({ max: 400 }), fc.integer({ min: 60_000, max: 200_000 })), {
     minLength: 1,
     maxLength: 8
   }),
   taking: fc.array(fc.boolean(), { minLength: MEMBERS, maxLength: MEMBERS }),
-  due: fc.array(fc.boolean(), { minLength: MEMBERS, maxLength: MEMBERS }),
+  /** By which time goes on: each member has a heartbeat of its own due meanwhile, or has not. */
+  turns: fc.nat({ max: 12 }),
   /** Who takes what waits after this flush. */
   late: fc.array(fc.boolean(), { minLength: MEMBERS, maxLength: MEMBERS })
 })
@@ -84,9 +86,11 @@ it('brings every client its own bytes, however late its socket takes them and wh
       const slowClients = new SlowClients({ counters, journal: new Journal(1_000), ...limits, now: () => 0 })
       let beats = 0
       const heartbeat = () => Frame.ofEvent('heartbeat', { beat: ++beats })
-      const writer = new StreamWriter({ counters, slowClients, heartbeat })
+      const heartbeatTimes = new HeartbeatTimes()
+      const writer = new StreamWriter({ counters, slowClients, heartbeatTimes, heartbeat })
       const sockets = Array.from({ length: MEMBERS }, (_, n) => new LazySocket(n % 2 === 0 ? 'socket.io' : 'websocket'))
       const members = sockets.map((socket) => new Subscriber(socket, 0))
+      for (const member of members) member.beatPlace = heartbeatTimes.add()
       const expected: string[][] = sockets.map(() => [])
       const batch = new WriteBatch()
       let end = updatesEnd(0)
@@ -97,10 +101,10 @@ it('brings every client its own bytes, however late its socket takes them and wh
       }
       let seq = 0
       let updates = 0
-      for (const { lengths, taking, due, late } of flushes) {
+      for (const { lengths, taking, turns, late } of flushes) {
         writer.begin()
         for (const [n, socket] of sockets.entries()) socket.isTaking = taking[n] ?? true
-        for (const [n, member] of members.entries()) member.isBeatDue ||= due[n] ?? false
+        for (let turn = 0; turn < turns; turn++) heartbeatTimes.next()
         end = updatesEnd(seq)
         for (const length of lengths) {
           const { segment, index } = segmentOf(channel, { seq: ++seq, data: 'x'.repeat(length) })
@@ -141,11 +145,14 @@ it('sends a heartbeat that is due behind the updates, in the same piece, and not
   const counters = createCounters()
   const limits = { maxBacklogBytes: 1e9, maxClientKbps: 0, slowCloseMs: 1_000 }
   const slowClients = new SlowClients({ counters, journal: new Journal(1_000), ...limits, now: () => 0 })
-  const writer = new StreamWriter({ counters, slowClients, heartbeat: () => Frame.ofEvent('heartbeat', {}) })
+  const heartbeatTimes = new HeartbeatTimes()
+  const heartbeat = () => Frame.ofEvent('heartbeat', {})
+  const writer = new StreamWriter({ counters, slowClients, heartbeatTimes, heartbeat })
   const channel = new ChannelState(0, 'news:LAB:A', 'channel', 'event', 'lab', 'e')
   const socket = new LazySocket('socket.io')
   const member = new Subscriber(socket, 0)
-  member.isBeatDue = true
+  member.beatPlace = heartbeatTimes.add()
+  for (let turn = 0; turn < TURNS; turn++) heartbeatTimes.next()
   for (const seq of [1, 2]) {
     const { segment, index } = segmentOf(channel, { seq })
     const cohort = new Cohort('any', new Set([channel]))

@@ -3,7 +3,7 @@
 import { article } from './cases/article.bench.ts'
 import { capacity } from './cases/capacity.bench.ts'
 import { connect } from './cases/connect.bench.ts'
-import { fanOut } from './cases/fan-out.bench.ts'
+import { fanOut, fanOutLarge } from './cases/fan-out.bench.ts'
 import { history } from './cases/history.bench.ts'
 import { ingest } from './cases/ingest.bench.ts'
 import { sdk } from './cases/sdk.bench.ts'
@@ -12,12 +12,11 @@ import { stalled } from './cases/stalled.bench.ts'
 import { helpText, readOptions } from './harness/options.ts'
 import { runCases } from './harness/runner.ts'
 
-const CASES = [article, fanOut, ingest, stalled, connect, capacity, sparse, history, sdk]
+const CASES = [article, fanOut, fanOutLarge, ingest, stalled, connect, capacity, sparse, history, sdk]
 
 try {
-  const names = CASES.map(({ name }) => name)
   const args = process.argv.slice(2)
-  const options = readOptions(args, names)
+  const options = readOptions(args, CASES)
   if (options === 'help') process.stdout.write(helpText(CASES))
   else {
     const chosen = options.cases.flatMap((name) => CASES.find((one) => one.name === name) ?? [])

@@ -4,18 +4,29 @@ import type { Case, CaseContext, Target } from '../harness/case.ts'
 import { RAW_WS, STOCK, TICKCAST, TICKCAST_NATIVE } from '../harness/contenders.ts'
 import { eachRound, orderOf, sampleOf, UPDATE_METRICS, withStands } from '../harness/sampling.ts'
 import type { Stand } from '../harness/stand.ts'
+import type { Order } from '../servers/server-api.ts'
 
 const CONTENDERS = [TICKCAST, TICKCAST_NATIVE, STOCK, RAW_WS]
 const CLIENTS = { normal: 1_000, large: 10_000 } as const
 /** Channels to choose one's own from; each gets one message a tick. */
 const POOL = 100
-/** Time of the slowest contender for one update, µs: ticks are so far apart that it keeps up. */
-const SLOWEST_MICROS = 16
+/**
+ * Share of a core in which the slowest contender is at work: all are measured at the same load, whatever the machine, and
+ * none beyond what it can do.
+ */
+const BUSY = 0.8
+/** What an update costs the slowest contender, before that was measured, µs. */
+const FIRST_MICROS = 16
+/** Ticks must not come in one flush. */
 const MIN_TICK_MS = 100
 /** Time in which every server gets warm: V8 compiles for many thousands of calls before its code is what it will be. */
 const WARM_UP_SECONDS = 15
-/** What is compiled anew for a shape is compiled in that time. */
-const SHAPE_WARM_UP_SECONDS = 3
+/**
+ * Ticks, with 1,000 clients, in which is compiled what a shape needs: the first at a pace that suits all servers, the others
+ * at each server's own.
+ */
+const SHAPE_WARM_UP = { first: 3, others: 25 } as const
+/** Time between two ticks meanwhile, ms for 1,000 clients; all servers send at once. */
 const WARM_UP_TICK_MS = 400
 
 interface Shape {
@@ -32,26 +43,34 @@ const costs = (shape: string, against: string, limit: Pick<Target, 'isLess' | 'a
   ...limit
 })
 
+const METRICS = [
+  cpuPerUpdate,
+  { key: 'aboveIdle', title: 'above idle, µs' },
+  mainCpuPerUpdate,
+  ...[p50, p99, p999, max, cpuShare, loadShare],
+  { key: 'idle', title: 'idle server CPU, % of a core' }
+]
+
 export const fanOut: Case = {
   name: 'fan-out',
   question: 'What does an update cost when clients get 1, 10 or 50 at a time, with the same channels or their own?',
-  metrics: [
-    cpuPerUpdate,
-    { key: 'aboveIdle', title: 'above idle, µs' },
-    mainCpuPerUpdate,
-    ...[p50, p99, p999, max, cpuShare, loadShare],
-    { key: 'idle', title: 'idle server CPU, % of a core' }
-  ],
+  metrics: METRICS,
   targets: [
     costs('1 update, all sets distinct', STOCK.name, { isLess: true, atLeast: 1.5 }),
     costs('10 updates, all sets distinct', STOCK.name, { isLess: true, atLeast: 8 }),
     costs('50 updates, all sets distinct', STOCK.name, { isLess: true, atLeast: 25 }),
     costs('10 updates, all sets distinct', RAW_WS.name, { atMost: 1.3 })
   ],
-  async run(context) {
-    await compare(context, CLIENTS.normal, [1, 10, 50])
-    if (context.options.isLarge) await compare(context, CLIENTS.large, [10])
-  }
+  run: (context) => compare(context, CLIENTS.normal, [1, 10, 50])
+}
+
+export const fanOutLarge: Case = {
+  name: 'fan-out-large',
+  question: 'What does an update cost when 10,000 clients get 10 at a time?',
+  isLarge: true,
+  metrics: METRICS,
+  targets: [],
+  run: (context) => compare(context, CLIENTS.large, [10])
 }
 
 /** Servers and clients are new in each round; all contenders take turns in every shape. */
@@ -66,7 +85,10 @@ async function compare(context: CaseContext, clients: number, sizes: readonly nu
       await Promise.all(started.map((stand) => warmUp(stand, bench.isQuick ? 1 : WARM_UP_SECONDS)))
       const idle = await Promise.all(started.map((stand) => idleShare(stand, bench.isQuick ? 1_000 : 2_000)))
       for (const shape of shapes) {
-        for (const [place, stand] of started.entries()) await measure(context, stand, shape, round, idle[place] ?? 0)
+        const tickMs = await paceOf(started, shape, bench.isQuick)
+        for (const [place, stand] of started.entries()) {
+          await measure(context, stand, { shape, tickMs, round, idleMicrosPerSecond: idle[place] ?? 0 })
+        }
       }
     })
   })
@@ -74,9 +96,48 @@ async function compare(context: CaseContext, clients: number, sizes: readonly nu
 
 /** All servers at once: nothing is measured. */
 async function warmUp(stand: Stand, seconds: number): Promise<void> {
-  const { updates, isShared, channels } = shapeOf(10, false, stand.options.clients)
-  await stand.subscribe({ updates, isShared, among: channels })
-  await stand.run(orderOf((channels * 1_000) / WARM_UP_TICK_MS, channels, WARM_UP_TICK_MS, seconds))
+  const { clients } = stand.options
+  const shape = shapeOf(10, false, clients)
+  await subscribe(stand, shape)
+  await stand.run(orderIn(shape, (WARM_UP_TICK_MS * clients) / CLIENTS.normal, seconds))
+}
+
+/** Warms every server up for a shape. @returns time between two ticks with which the slowest of them is busy, ms. */
+async function paceOf(stands: readonly Stand[], shape: Shape, isQuick: boolean): Promise<number> {
+  const ticksFor = (ticks: number, clients: number) =>
+    Math.ceil((isQuick ? ticks / 10 : ticks) / (clients / CLIENTS.normal))
+  let slowestMicros = 0
+  for (const stand of stands) {
+    await subscribe(stand, shape)
+    // What the change of channels has left behind is collected now. Later, what is compiled would be thrown away with it,
+    // and be compiled again while it is measured.
+    await stand.memory()
+    const { clients } = stand.options
+    const firstMicros = await costIn(stand, shape, FIRST_MICROS, ticksFor(SHAPE_WARM_UP.first, clients))
+    const micros = await costIn(stand, shape, firstMicros, ticksFor(SHAPE_WARM_UP.others, clients))
+    slowestMicros = Math.max(slowestMicros, micros)
+  }
+  return Math.max(...stands.map((stand) => tickOf(stand, shape, slowestMicros)))
+}
+
+/** What an update costs a server's main thread when it comes at the pace of one that costs `paceMicros`, µs. */
+async function costIn(stand: Stand, shape: Shape, paceMicros: number, ticks: number): Promise<number> {
+  const tickMs = tickOf(stand, shape, paceMicros)
+  const { observed, mainCpuMicros } = await stand.run(orderIn(shape, tickMs, (ticks * tickMs) / 1_000))
+  return mainCpuMicros / observed.accounts.delivered
+}
+
+function tickOf({ options: { clients } }: Stand, { updates }: Shape, microsPerUpdate: number): number {
+  return Math.max(MIN_TICK_MS, Math.round((clients * updates * microsPerUpdate) / BUSY / 1_000))
+}
+
+function subscribe(stand: Stand, { updates, isShared, channels }: Shape): Promise<void> {
+  return stand.subscribe({ updates, isShared, among: channels })
+}
+
+/** One message on each channel a tick. */
+function orderIn({ channels }: Shape, tickMs: number, seconds: number): Order {
+  return orderOf((channels * 1_000) / tickMs, channels, tickMs, seconds)
 }
 
 /** CPU that a server uses while nothing is sent: heartbeats to its clients, mostly; µs a second. */
@@ -87,24 +148,19 @@ async function idleShare(stand: Stand, ms: number): Promise<number> {
   return ((after.cpuMicros - before.cpuMicros) * 1_000) / (after.wallMs - before.wallMs)
 }
 
-async function measure(
-  { options, record }: CaseContext,
-  stand: Stand,
-  shape: Shape,
-  round: number,
-  idleMicrosPerSecond: number
-): Promise<void> {
-  const { clients } = stand.options
-  const { updates, isShared, channels, name } = shape
-  await stand.subscribe({ updates, isShared, among: channels })
-  const expectedSets = isShared ? 1 : clients
+interface Measured {
+  readonly shape: Shape
+  readonly tickMs: number
+  readonly round: number
+  readonly idleMicrosPerSecond: number
+}
+
+async function measure({ options, record }: CaseContext, stand: Stand, measured: Measured): Promise<void> {
+  const { shape, tickMs, round, idleMicrosPerSecond } = measured
+  const { isShared, name } = shape
+  const expectedSets = isShared ? 1 : stand.options.clients
   const { length: sets } = stand.subscribed.sets
-  const tickMs = Math.max(MIN_TICK_MS, (clients * updates * SLOWEST_MICROS) / 1_000)
-  const rate = (channels * 1_000) / tickMs
-  await stand.run(orderOf(rate, channels, tickMs, options.isQuick ? 0.5 : SHAPE_WARM_UP_SECONDS))
-  // What the change of channels has left behind is collected before, not during, whoever is measured.
-  await stand.memory()
-  const order = orderOf(rate, channels, tickMs, Math.max(options.isQuick ? 1 : 4, (3 * tickMs) / 1_000))
+  const order = orderIn(shape, tickMs, Math.max(options.isQuick ? 1 : 4, (3 * tickMs) / 1_000))
   const window = await stand.run(order)
   const sample = sampleOf(stand, window, order, { shape: name, round })
   const problems = sets === expectedSets ? [] : [`expected ${expectedSets} sets of channels; found ${sets}`]

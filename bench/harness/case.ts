@@ -44,6 +44,8 @@ export interface Target {
 export interface Case {
   readonly name: string
   readonly question: string
+  /** It needs much time and memory, and runs only when it is named, or all that is large is wanted. */
+  readonly isLarge?: true
   readonly metrics: readonly Metric[]
   readonly targets: readonly Target[]
   run(context: CaseContext): Promise<void>

@@ -4,6 +4,7 @@ import { availableParallelism, platform } from 'node:os'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import type { Case } from './case.ts'
 
 export interface BenchOptions {
   /** Names of the cases, in the order in which they run. */
@@ -27,17 +28,17 @@ const MAX_ROUNDS = 100
 const MAX_LOAD_PROCESSES = 4
 
 /** The help for `--help`. */
-export function helpText(cases: readonly { readonly name: string; readonly question: string }[]): string {
+export function helpText(cases: readonly Case[]): string {
   const width = Math.max(...cases.map(({ name }) => name.length))
   return `Measures tickcast beside Socket.IO as it comes, ws, and the article's server, on this machine alone.
 All cases take about an hour, or 10 with --quick; leave the machine alone meanwhile.
 
 Usage: npm run bench -- [options]      or: node bench/run.ts [options]
 
-  --case a,b             only these cases (default: all)
+  --case a,b             only these cases (default: all that are not large)
   --rounds n             runs of each, taken in turn (default: ${ROUNDS.full}; ${ROUNDS.quick} with --quick)
   --quick                short windows: shows that all works; its figures are rough
-  --large                also with 10,000 clients; takes 2 GB of memory and 20,000 open files
+  --large                also what is large, with 10,000 clients; takes 2 GB of memory and 20,000 open files
   --load-processes n     processes for the clients of each server (default: one for each core but the first, at most ${MAX_LOAD_PROCESSES})
   --no-pin               let servers and clients share all cores, instead of half of them each, the quicker
                          ones for the servers, as measured at each round (Linux, taskset)
@@ -46,14 +47,14 @@ Usage: npm run bench -- [options]      or: node bench/run.ts [options]
   --help
 
 Cases:
-${cases.map(({ name, question }) => `  ${name.padEnd(width)}  ${question}`).join('\n')}
+${cases.map(({ name, question, isLarge }) => `  ${name.padEnd(width)}  ${question}${isLarge ? ' (large)' : ''}`).join('\n')}
 
 Exits with 1 when a case is INVALID, i.e. its accounts of messages do not balance.
 `
 }
 
 /** @throws Error that says what is wrong with an argument. */
-export function readOptions(args: readonly string[], caseNames: readonly string[]): BenchOptions | 'help' {
+export function readOptions(args: readonly string[], allCases: readonly Case[]): BenchOptions | 'help' {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -69,7 +70,9 @@ export function readOptions(args: readonly string[], caseNames: readonly string[
     }
   })
   if (values.help) return 'help'
-  const cases = values.case?.split(',').map((name) => name.trim()) ?? caseNames
+  const caseNames = allCases.map(({ name }) => name)
+  const byDefault = allCases.flatMap(({ name, isLarge = false }) => (isLarge && !values.large ? [] : [name]))
+  const cases = values.case?.split(',').map((name) => name.trim()) ?? byDefault
   const unknown = cases.filter((name) => !caseNames.includes(name))
   if (unknown.length > 0)
     throw new Error(`--case: expected some of ${caseNames.join(', ')}; found ${unknown.join(', ')}`)

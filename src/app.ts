@@ -18,6 +18,7 @@ import type { Settings } from './config/settings.ts'
 import { Clients } from './gateway/clients.ts'
 import { FanOut } from './gateway/fan-out.ts'
 import { Frame } from './gateway/frame.ts'
+import { HeartbeatTimes } from './gateway/heartbeat-times.ts'
 import { Interest } from './gateway/interest.ts'
 import { Lanes } from './gateway/lane.ts'
 import { NativeDoor } from './gateway/native-door.ts'
@@ -96,7 +97,9 @@ export async function startApp(settings: Settings): Promise<App> {
     onHeld: (source) => producers.onHeld(source),
     onChange: (source, channels, isWanted) => producers.setInterest(source, channels, isWanted)
   })
-  const fanOut = new FanOut({ counters, journal, lanes, interest, slowClients, heartbeat, wake, now })
+  const heartbeatTimes = new HeartbeatTimes()
+  const beats = { heartbeat, heartbeatTimes }
+  const fanOut = new FanOut({ counters, journal, lanes, interest, slowClients, ...beats, wake, now })
   // A recording waits for history, too: what history cannot take in time would be a hole for ever.
   const isCongested = () => fanOut.isCongested || history?.client.isCongested === true
   const creditDesk = new CreditDesk(isCongested, REPLAY_PATIENCE_MS, now)
@@ -127,7 +130,7 @@ export async function startApp(settings: Settings): Promise<App> {
     subscriptions,
     interest,
     session: { ...settings, catalog, subscriptions, counters, catalogSettled, now },
-    ...{ heartbeat, every }
+    ...{ ...beats, every }
   })
   const life = { isStarted: false, isStopping: false }
   const view = createMarketView({ catalog, fanOut, lanes, queue, producers, counters, loopDelay, required, life })

@@ -11,8 +11,8 @@ const CLIENTS = { normal: 1_000, large: 10_000 } as const
 /** Channels to choose one's own from; each gets one message a tick. */
 const POOL = 100
 /**
- * Share of a core in which the slowest contender is at work: all are measured at the same load, whatever the machine, and
- * none beyond what it can do.
+ * Share of a core in which the slowest contender is at work, at most: the time between two ticks is the same for all, suits
+ * the machine as it is in that round, and is more than the slowest needs.
  */
 const BUSY = 0.8
 /** What an update costs the slowest contender, before that was measured, µs. */
@@ -21,16 +21,17 @@ const FIRST_MICROS = 16
 const MIN_TICK_MS = 100
 /** Time in which every server gets warm: V8 compiles for many thousands of calls before its code is what it will be. */
 const WARM_UP_SECONDS = 15
-/**
- * Ticks, with 1,000 clients, in which is compiled what a shape needs: the first at a pace that suits all servers, the others
- * at each server's own.
- */
-const SHAPE_WARM_UP = { first: 3, others: 25 } as const
 /** Time between two ticks meanwhile, ms for 1,000 clients; all servers send at once. */
 const WARM_UP_TICK_MS = 400
+/**
+ * Ticks, with 1,000 clients, in which is compiled what a shape needs: the first at a pace that suits all servers, the others
+ * at each server's own; the last, directly before what is measured, at the pace of that.
+ */
+const SHAPE_WARM_UP = { first: 3, others: 25, last: 2 } as const
 
 interface Shape {
   readonly name: string
+  readonly clients: number
   readonly updates: number
   readonly isShared: boolean
   /** Channels to choose from. */
@@ -45,7 +46,6 @@ const costs = (shape: string, against: string, limit: Pick<Target, 'isLess' | 'a
 
 const METRICS = [
   cpuPerUpdate,
-  { key: 'aboveIdle', title: 'above idle, µs' },
   mainCpuPerUpdate,
   ...[p50, p99, p999, max, cpuShare, loadShare],
   { key: 'idle', title: 'idle server CPU, % of a core' }
@@ -85,9 +85,9 @@ async function compare(context: CaseContext, clients: number, sizes: readonly nu
       await Promise.all(started.map((stand) => warmUp(stand, bench.isQuick ? 1 : WARM_UP_SECONDS)))
       const idle = await Promise.all(started.map((stand) => idleShare(stand, bench.isQuick ? 1_000 : 2_000)))
       for (const shape of shapes) {
-        const tickMs = await paceOf(started, shape, bench.isQuick)
+        const tickMs = await commonTickMs(started, shape, bench.isQuick)
         for (const [place, stand] of started.entries()) {
-          await measure(context, stand, { shape, tickMs, round, idleMicrosPerSecond: idle[place] ?? 0 })
+          await measure(context, stand, { shape, tickMs, round, idle: idle[place] ?? 0 })
         }
       }
     })
@@ -103,32 +103,38 @@ async function warmUp(stand: Stand, seconds: number): Promise<void> {
 }
 
 /** Warms every server up for a shape. @returns time between two ticks with which the slowest of them is busy, ms. */
-async function paceOf(stands: readonly Stand[], shape: Shape, isQuick: boolean): Promise<number> {
-  const ticksFor = (ticks: number, clients: number) =>
-    Math.ceil((isQuick ? ticks / 10 : ticks) / (clients / CLIENTS.normal))
+async function commonTickMs(stands: readonly Stand[], shape: Shape, isQuick: boolean): Promise<number> {
+  const { first, others } = SHAPE_WARM_UP
   let slowestMicros = 0
   for (const stand of stands) {
     await subscribe(stand, shape)
     // What the change of channels has left behind is collected now. Later, what is compiled would be thrown away with it,
     // and be compiled again while it is measured.
     await stand.memory()
-    const { clients } = stand.options
-    const firstMicros = await costIn(stand, shape, FIRST_MICROS, ticksFor(SHAPE_WARM_UP.first, clients))
-    const micros = await costIn(stand, shape, firstMicros, ticksFor(SHAPE_WARM_UP.others, clients))
+    const firstMicros = await costIn(stand, shape, FIRST_MICROS, ticksOf(shape, first, isQuick))
+    const micros = await costIn(stand, shape, firstMicros, ticksOf(shape, others, isQuick))
     slowestMicros = Math.max(slowestMicros, micros)
   }
-  return Math.max(...stands.map((stand) => tickOf(stand, shape, slowestMicros)))
+  return tickMsFor(shape, slowestMicros)
 }
 
-/** What an update costs a server's main thread when it comes at the pace of one that costs `paceMicros`, µs. */
+/** What an update costs a server when it comes at the pace of one that costs `paceMicros`, µs. */
 async function costIn(stand: Stand, shape: Shape, paceMicros: number, ticks: number): Promise<number> {
-  const tickMs = tickOf(stand, shape, paceMicros)
-  const { observed, mainCpuMicros } = await stand.run(orderIn(shape, tickMs, (ticks * tickMs) / 1_000))
-  return mainCpuMicros / observed.accounts.delivered
+  const tickMs = tickMsFor(shape, paceMicros)
+  const { observed, cpuMicros } = await stand.run(orderIn(shape, tickMs, (ticks * tickMs) / 1_000))
+  const { delivered } = observed.accounts
+  if (delivered === 0)
+    throw new Error(`${stand.options.contender.name}: expected updates while it got warm; found none`)
+  return cpuMicros / delivered
 }
 
-function tickOf({ options: { clients } }: Stand, { updates }: Shape, microsPerUpdate: number): number {
+function tickMsFor({ clients, updates }: Shape, microsPerUpdate: number): number {
   return Math.max(MIN_TICK_MS, Math.round((clients * updates * microsPerUpdate) / BUSY / 1_000))
+}
+
+/** As many ticks as bring as many writes as `ticks` do with 1,000 clients. */
+function ticksOf({ clients }: Shape, ticks: number, isQuick: boolean): number {
+  return Math.ceil(((isQuick ? ticks / 10 : ticks) * CLIENTS.normal) / clients)
 }
 
 function subscribe(stand: Stand, { updates, isShared, channels }: Shape): Promise<void> {
@@ -152,20 +158,22 @@ interface Measured {
   readonly shape: Shape
   readonly tickMs: number
   readonly round: number
-  readonly idleMicrosPerSecond: number
+  /** CPU of the server while nothing is sent, µs a second. */
+  readonly idle: number
 }
 
 async function measure({ options, record }: CaseContext, stand: Stand, measured: Measured): Promise<void> {
-  const { shape, tickMs, round, idleMicrosPerSecond } = measured
-  const { isShared, name } = shape
-  const expectedSets = isShared ? 1 : stand.options.clients
+  const { shape, tickMs, round, idle } = measured
+  const { isShared, name, clients } = shape
+  const expectedSets = isShared ? 1 : clients
   const { length: sets } = stand.subscribed.sets
+  // The others had their turn meanwhile.
+  await stand.run(orderIn(shape, tickMs, (ticksOf(shape, SHAPE_WARM_UP.last, options.isQuick) * tickMs) / 1_000))
   const order = orderIn(shape, tickMs, Math.max(options.isQuick ? 1 : 4, (3 * tickMs) / 1_000))
   const window = await stand.run(order)
   const sample = sampleOf(stand, window, order, { shape: name, round })
   const problems = sets === expectedSets ? [] : [`expected ${expectedSets} sets of channels; found ${sets}`]
-  const aboveIdle = (window.cpuMicros - idleMicrosPerSecond * window.seconds) / window.observed.accounts.delivered
-  const values = { ...sample.values, aboveIdle, idle: idleMicrosPerSecond / 10_000 }
+  const values = { ...sample.values, idle: idle / 10_000 }
   record({ ...sample, values, problems: [...sample.problems, ...problems] })
 }
 
@@ -174,5 +182,5 @@ function shapeOf(updates: number, isShared: boolean, clients: number): Shape {
   const name = `${size}${updates} update${updates === 1 ? '' : 's'}, ${isShared ? 'one set' : 'all sets distinct'}`
   // One channel each is a set of one's own only when there are as many channels as clients.
   const channels = isShared ? updates : updates === 1 ? clients : POOL
-  return { name, updates, isShared, channels }
+  return { name, clients, updates, isShared, channels }
 }

@@ -35,10 +35,11 @@ All cases take about an hour, or 10 with --quick; leave the machine alone meanwh
 
 Usage: npm run bench -- [options]      or: node bench/run.ts [options]
 
-  --case a,b             only these cases (default: all that are not large)
+  --case a,b             only these cases, large or not (default: all that are not large)
   --rounds n             runs of each, taken in turn (default: ${ROUNDS.full}; ${ROUNDS.quick} with --quick)
   --quick                short windows: shows that all works; its figures are rough
-  --large                also what is large, with 10,000 clients; takes 2 GB of memory and 20,000 open files
+  --large                by default the large cases, too, and connect with 10,000 clients as well;
+                         takes 2 GB of memory and 20,000 open files
   --load-processes n     processes for the clients of each server (default: one for each core but the first, at most ${MAX_LOAD_PROCESSES})
   --no-pin               let servers and clients share all cores, instead of half of them each, the quicker
                          ones for the servers, as measured at each round (Linux, taskset)

@@ -6,6 +6,7 @@ import type { Cohort } from './cohort.ts'
 import type { Connection } from './connection.ts'
 import type { FanOut } from './fan-out.ts'
 import type { Frame } from './frame.ts'
+import type { HeartbeatTimes } from './heartbeat-times.ts'
 import { Heartbeats } from './heartbeats.ts'
 import type { Interest } from './interest.ts'
 import type { Lanes } from './lane.ts'
@@ -30,6 +31,7 @@ export interface ClientsOptions {
   readonly interest: Interest
   readonly session: SessionOptions
   readonly heartbeatMs: number
+  readonly heartbeatTimes: HeartbeatTimes
   readonly maxConnections: number
   /** Most connections from one network address; 0 for no limit. */
   readonly maxConnectionsPerAddress: number
@@ -49,9 +51,7 @@ export class Clients implements CatalogListener {
 
   constructor(options: ClientsOptions) {
     this.#options = options
-    const { heartbeatMs: intervalMs, fanOut } = options
-    const mayStay = (subscriber: Subscriber) => this.#mayStay(subscriber)
-    this.#heartbeats = new Heartbeats({ ...options, intervalMs, times: fanOut.heartbeatTimes, mayStay })
+    this.#heartbeats = new Heartbeats({ ...options, mayStay: (subscriber) => this.#mayStay(subscriber) })
   }
 
   get count(): number {

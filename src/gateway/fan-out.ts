@@ -9,7 +9,7 @@ import { ChangeQueue } from './change-queue.ts'
 import type { Cohort } from './cohort.ts'
 import type { Frame } from './frame.ts'
 import type { FrameGroup } from './frame-group.ts'
-import { HeartbeatTimes } from './heartbeat-times.ts'
+import type { HeartbeatTimes } from './heartbeat-times.ts'
 import type { Interest } from './interest.ts'
 import type { Lanes } from './lane.ts'
 import { Memberships } from './memberships.ts'
@@ -28,6 +28,7 @@ export interface FanOutOptions {
   readonly lanes: Lanes
   readonly interest: Pick<Interest, 'retain'>
   readonly slowClients: SlowClients
+  readonly heartbeatTimes: HeartbeatTimes
   /** Makes a heartbeat of this moment. */
   readonly heartbeat: () => Frame
   /** Asks the emitter for a flush, so that changes take effect. */
@@ -44,7 +45,6 @@ export interface FanOutOptions {
  */
 export class FanOut implements Gateway {
   readonly subscribers = new Set<Subscriber>()
-  readonly heartbeatTimes = new HeartbeatTimes()
   readonly #options: FanOutOptions
   readonly #writer: StreamWriter
   readonly #changes = new ChangeQueue()
@@ -59,7 +59,7 @@ export class FanOut implements Gateway {
 
   constructor(options: FanOutOptions) {
     this.#options = options
-    this.#writer = new StreamWriter({ ...options, heartbeatTimes: this.heartbeatTimes })
+    this.#writer = new StreamWriter(options)
     this.#memberships = new Memberships(options.interest)
     this.#steps = {
       prepare: (cohort, member) => !this.#isDue(cohort, member) || this.#writer.prepare(cohort, this.#end, member),
@@ -138,8 +138,6 @@ export class FanOut implements Gateway {
       this.#memberships.move(subscriber, lane, holding.get(lane))
     }
     subscriber.joinedFlush = this.#flush
-    // What it is given now, or soon, is as good as a frame of the stream.
-    this.heartbeatTimes.noteFrame(subscriber.beatPlace)
     if (subscriber.behind === undefined) this.sendMessages(subscriber, messages)
     else subscriber.behind = this.#options.slowClients.extended(subscriber.behind, subscriber, messages)
   }
@@ -164,6 +162,7 @@ export class FanOut implements Gateway {
       this.#writer.hand(subscriber, frame)
       bytes += frame.jsonLength
     }
+    if (bytes > 0) this.#options.heartbeatTimes.noteFrame(subscriber.beatPlace)
     // Only now: a client that falls behind has had everything up to its positions.
     this.#options.slowClients.watch(subscriber, bytes)
   }

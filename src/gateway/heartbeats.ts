@@ -1,15 +1,15 @@
 import { type Every, everyAlone } from '../telemetry/pulse.ts'
 import type { FanOut } from './fan-out.ts'
 import type { Frame } from './frame.ts'
-import { type HeartbeatTimes, TURNS } from './heartbeat-times.ts'
+import { type HeartbeatTimes, NO_PLACE, TURNS } from './heartbeat-times.ts'
 import { ReadAhead } from './read-ahead.ts'
 import type { Subscriber } from './subscriber.ts'
 import { inTurns, TURN_BUDGET_MS } from './turns.ts'
 import { WRITES_PER_BATCH } from './write-batch.ts'
 
 export interface HeartbeatsOptions {
-  readonly intervalMs: number
-  readonly times: HeartbeatTimes
+  readonly heartbeatMs: number
+  readonly heartbeatTimes: HeartbeatTimes
   readonly fanOut: Pick<FanOut, 'writeAside'>
   /** Makes a heartbeat of this moment. */
   readonly heartbeat: () => Frame
@@ -27,7 +27,7 @@ export interface HeartbeatsOptions {
  */
 export class Heartbeats {
   readonly #options: HeartbeatsOptions
-  /** By their places in `times`. */
+  /** By their places in the times. */
   readonly #subscribers: (Subscriber | undefined)[] = []
   #stop: (() => void) | undefined
 
@@ -36,39 +36,43 @@ export class Heartbeats {
   }
 
   start(): void {
-    const { intervalMs, every = everyAlone } = this.#options
-    this.#stop = every(intervalMs / TURNS, () => this.#beat())
+    const { heartbeatMs, every = everyAlone } = this.#options
+    this.#stop = every(heartbeatMs / TURNS, () => this.#beat())
   }
 
   stop(): void {
     this.#stop?.()
+    this.#stop = undefined
   }
 
   /** @returns what takes the client out again. */
   add(subscriber: Subscriber): () => void {
-    const { times } = this.#options
+    const { heartbeatTimes: times } = this.#options
     const place = times.add()
     subscriber.beatPlace = place
     this.#subscribers[place] = subscriber
     return () => {
+      subscriber.beatPlace = NO_PLACE
       this.#subscribers[place] = undefined
       times.remove(place)
     }
   }
 
   #beat(): void {
-    const { times, mayStay } = this.#options
+    const { heartbeatTimes: times, mayStay } = this.#options
     const alone: Subscriber[] = []
-    for (const place of times.next()) {
+    for (const place of times.beginTurn()) {
       const subscriber = this.#subscribers[place]
-      if (subscriber !== undefined && mayStay(subscriber)) alone.push(subscriber)
+      if (subscriber === undefined) continue
+      if (mayStay(subscriber)) alone.push(subscriber)
+      else times.noteBeat(place)
     }
     if (alone.length > 0) inTurns(this.#beatAlone(alone), () => undefined)
   }
 
   /** To those of them whose heartbeat is still due then. */
   *#beatAlone(subscribers: readonly Subscriber[]): Generator<void> {
-    const { times, fanOut, heartbeat } = this.#options
+    const { heartbeatTimes: times, fanOut, heartbeat } = this.#options
     const ahead = new ReadAhead()
     let frame = heartbeat()
     let madeMs = performance.now()
@@ -81,6 +85,7 @@ export class Heartbeats {
         fanOut.writeAside(subscriber, frame)
       }
       yield
+      if (this.#stop === undefined) return
       const nowMs = performance.now()
       if (nowMs - madeMs < TURN_BUDGET_MS) continue
       frame = heartbeat()

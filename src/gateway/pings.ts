@@ -42,7 +42,8 @@ interface Awaited {
  * A thousand clients that came at once are not pinged at once: each has its turn in the interval.
  */
 export class Pings {
-  readonly stop: () => void
+  readonly #stopLooking: () => void
+  #isStopped = false
   readonly #timeoutMs: number
   readonly #parts: Part[] = Array.from({ length: PARTS }, () => new Map())
   readonly #awaited = new Map<Pinged, Awaited>()
@@ -53,7 +54,12 @@ export class Pings {
   /** @param timeoutMs time for an answer. */
   constructor(timeoutMs = PING_TIMEOUT_MS, every: Every = everyAlone) {
     this.#timeoutMs = timeoutMs
-    this.stop = every(LOOK_MS, () => this.#look())
+    this.#stopLooking = every(LOOK_MS, () => this.#look())
+  }
+
+  stop(): void {
+    this.#stopLooking()
+    this.#isStopped = true
   }
 
   /** @param isSpared Whether it is left alone for now although it does not answer: others look after it. */
@@ -99,6 +105,7 @@ export class Pings {
           if (isSpared !== undefined) this.#ping(pinged, isSpared, nowMs)
         }
         yield
+        if (this.#isStopped) return
       }
     }
   }

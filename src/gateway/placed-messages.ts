@@ -1,6 +1,8 @@
 import type { Segment } from '../broadcast/segment.ts'
 
 const COMMA = ','.charCodeAt(0)
+/** Messages in a row from which on it pays to look whether they lie side by side. */
+const RUN = 8
 
 /** Messages in the order they are to be sent: message `i` is `indexes[i]` of `segments[i]`. */
 export interface MessageList {
@@ -38,6 +40,8 @@ export class PlacedMessages {
     this.#memories.push(segment.bytes)
     this.#starts.push(segment.start(index))
     this.#ends.push(segment.end(index))
+    // Filled from the beginning: V8 keeps an array with wide holes as a hash table.
+    this.#views.push(undefined)
     return place
   }
 
@@ -48,46 +52,48 @@ export class PlacedMessages {
   }
 
   /**
-   * Copies messages with commas between them.
+   * Copies messages with commas between them; many that lie side by side in one piece: a client that takes everything of
+   * a source costs one copy per batch.
    *
    * @param places of which the first `count` are meant, in the order in which they are copied; when absent, the first
    * `count` messages.
    * @returns where they end in `memory`.
    */
   copy(places: readonly number[] | undefined, count: number, memory: Buffer, at: number): number {
-    if (places === undefined) return this.#copyFirst(count, memory, at)
     const views = this.#views
     let end = at
     for (let n = 0; n < count; n++) {
-      const place = places[n] as number
+      const place = places === undefined ? n : (places[n] as number)
       if (n > 0) memory[end++] = COMMA
-      views[place] ??= this.#view(place)
-      const view = views[place]
+      if (places === undefined || (n + RUN <= count && places[n + RUN - 1] === place + RUN - 1)) {
+        const last = this.#lastSideBySide(places, n, count)
+        end += (this.#memories[place] as Buffer).copy(memory, end, this.#starts[place], this.#ends[last])
+        n += last - place
+        continue
+      }
+      const view = views[place] ?? this.#view(place)
       memory.set(view, end)
       end += view.length
     }
     return end
   }
 
-  /** Those that lie side by side, with the comma between them, in one piece: who takes everything costs one copy per batch. */
-  #copyFirst(count: number, memory: Buffer, at: number): number {
-    const starts = this.#starts
-    const ends = this.#ends
-    const memories = this.#memories
-    let end = at
-    for (let place = 0; place < count; place++) {
-      const first = place
-      const source = memories[first] as Buffer
-      while (place + 1 < count && memories[place + 1] === source && starts[place + 1] === (ends[place] as number) + 1) {
-        place += 1
-      }
-      if (end > at) memory[end++] = COMMA
-      end += source.copy(memory, end, starts[first], ends[place])
+  /** The last of the messages, from the `n`th to be copied on, that lie side by side with a comma between them. */
+  #lastSideBySide(places: readonly number[] | undefined, n: number, count: number): number {
+    const first = places === undefined ? n : (places[n] as number)
+    let last = first
+    for (let next = n + 1; next < count; next++, last++) {
+      if (places !== undefined && places[next] !== last + 1) break
+      if (this.#memories[last + 1] !== this.#memories[last]) break
+      // One byte apart: the comma. Between batches in the journal's ring lie the numbers of the later one.
+      if (this.#starts[last + 1] !== (this.#ends[last] as number) + 1) break
     }
-    return end
+    return last
   }
 
   #view(place: number): Uint8Array {
-    return (this.#memories[place] as Buffer).subarray(this.#starts[place], this.#ends[place])
+    const view = (this.#memories[place] as Buffer).subarray(this.#starts[place], this.#ends[place])
+    this.#views[place] = view
+    return view
   }
 }

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import { catchUp } from '../../src/broadcast/catch-up.ts'
 import { FanOut } from '../../src/gateway/fan-out.ts'
 import { Frame } from '../../src/gateway/frame.ts'
+import { HeartbeatTimes } from '../../src/gateway/heartbeat-times.ts'
 import { Lanes } from '../../src/gateway/lane.ts'
 import { SlowClients } from '../../src/gateway/slow-clients.ts'
 import { FLAG } from '../../src/protocol/port-messages.ts'
@@ -21,6 +22,7 @@ function openGateway() {
   const fanOut = new FanOut({
     ...{ counters, journal, lanes, interest: { retain: () => undefined }, slowClients, now },
     heartbeat: () => Frame.ofEvent('heartbeat'),
+    heartbeatTimes: new HeartbeatTimes(),
     wake: () => undefined
   })
   const flush = () => new Promise<void>((resolve) => fanOut.publish(plant.queue.drain(), resolve))

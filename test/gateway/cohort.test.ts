@@ -5,6 +5,7 @@ import { Journal } from '../../src/broadcast/journal.ts'
 import type { Cohort } from '../../src/gateway/cohort.ts'
 import { FanOut } from '../../src/gateway/fan-out.ts'
 import { Frame } from '../../src/gateway/frame.ts'
+import { HeartbeatTimes } from '../../src/gateway/heartbeat-times.ts'
 import type { Lane } from '../../src/gateway/lane.ts'
 import { Lanes } from '../../src/gateway/lane.ts'
 import { SlowClients } from '../../src/gateway/slow-clients.ts'
@@ -37,6 +38,7 @@ function fanOutOf(lanes: Lanes): FanOut {
     interest: { retain: () => undefined },
     slowClients,
     heartbeat,
+    heartbeatTimes: new HeartbeatTimes(),
     wake: () => undefined,
     now
   })

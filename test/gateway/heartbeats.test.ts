@@ -78,6 +78,8 @@ it('gives way to other work when many go alone, and goes to nobody who has left 
   const ofThisPart = many.filter((_, n) => many[n % 10]?.connection.events.length === 1)
   const gone = ofThisPart.slice(-10)
   for (const client of gone) client.end()
+  // They get the places of those who left.
+  const newcomers = gone.map(() => gateway.connect())
   let turns = 0
   for (; heard() < 90 && turns < 1_000; turns++) await new Promise((resolve) => setImmediate(resolve))
   expect(turns).toBeGreaterThan(3)
@@ -85,7 +87,11 @@ it('gives way to other work when many go alone, and goes to nobody who has left 
   expect(heard()).toBe(90)
   expect(gone.flatMap(({ connection }) => connection.events)).toEqual([])
 
-  for (let turn = 1; turn < 10; turn++) gateway.pass(TURN_MS)
+  for (let turn = 1; turn < 10; turn++) {
+    gateway.pass(TURN_MS)
+    for (let n = 0; n < 200; n++) await new Promise((resolve) => setImmediate(resolve))
+  }
+  for (const { connection } of newcomers) expect(connection.events.length).toBeLessThan(2)
   publish(0)
   await gateway.flush(0)
   expect(follower.events.map(([name]) => name)).toEqual(['updates', 'heartbeat'])
@@ -139,4 +145,14 @@ it('comes to who hears other things all the time, and no updates', async () => {
   expect(connection.payloadsOf('status').length).toBeGreaterThan(TIME_MS / 1_000)
   expect(times.length).toBeGreaterThan(TIME_MS / HEARTBEAT_MS / 2 - 2)
   expect(Math.max(...times.slice(1).map((atMs, n) => atMs - (times[n] ?? 0)))).toBeLessThanOrEqual(2 * HEARTBEAT_MS)
+})
+
+it('asks once an interval whether a client that follows nothing may stay', () => {
+  const gateway = new TestGateway({ firstSubscribeMs: 1_500 })
+  const { connection } = gateway.connect()
+  // One that takes its time to close.
+  for (let turn = 0; turn < 50; turn++) gateway.pass(TURN_MS)
+  expect(connection.closings.length).toBeGreaterThanOrEqual(3)
+  expect(connection.closings.length).toBeLessThanOrEqual(4)
+  expect(new Set(connection.closings)).toEqual(new Set(['subscribeTimeout']))
 })

@@ -1,7 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { type Pinged, type PingedEvents, Pings } from '../../src/gateway/pings.ts'
 
 const TIMEOUT_MS = 30_000
+/** Time between two looks. */
+const LOOK_MS = 1_000
 
 class FakeConnection implements Pinged {
   readonly wire = undefined
@@ -53,10 +55,12 @@ describe('Pings', () => {
 
   it('end a connection that does not answer in time, and leave one alone that answers late', () => {
     const [mute, late] = add(2)
+    vi.advanceTimersByTime(LOOK_MS)
+    expect(mute?.ping).toHaveBeenCalledOnce()
     vi.advanceTimersByTime(TIMEOUT_MS)
     late?.events?.heard()
     expect(mute?.terminate).not.toHaveBeenCalled()
-    vi.advanceTimersByTime(2_000)
+    vi.advanceTimersByTime(LOOK_MS)
     expect(mute?.terminate).toHaveBeenCalledOnce()
     expect(late?.terminate).not.toHaveBeenCalled()
   })
@@ -99,6 +103,7 @@ describe('Pings', () => {
     vi.useRealTimers()
     let nowMs = 0
     const clock = vi.spyOn(performance, 'now').mockImplementation(() => nowMs)
+    onTestFinished(() => clock.mockRestore())
     let look: () => void = () => undefined
     pings = new Pings(TIMEOUT_MS, (_ms, run) => {
       look = run
@@ -119,7 +124,6 @@ describe('Pings', () => {
     await vi.waitFor(() => expect(pinged()).toBe(99))
     for (const connection of stayers) expect(connection?.ping).toHaveBeenCalledOnce()
     expect(leaver?.ping).not.toHaveBeenCalled()
-    clock.mockRestore()
   })
 
   it('are not awaited from a connection that is closing, and do not come to one that is gone', () => {

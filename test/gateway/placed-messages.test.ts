@@ -11,7 +11,7 @@ const MARGIN = 7
 
 /** Batches of messages of any length, and the order in which they, or some of them, wait to be sent. */
 const anyList = fc
-  .array(fc.array(fc.string({ unit: 'grapheme', maxLength: 40 }), { minLength: 1, maxLength: 8 }), {
+  .array(fc.array(fc.string({ unit: 'grapheme', maxLength: 40 }), { minLength: 1, maxLength: 30 }), {
     minLength: 1,
     maxLength: 4
   })
@@ -21,7 +21,11 @@ const anyList = fc
       batches: fc.constant(batches),
       // In order, so that neighbours are met, or in any.
       list: fc.oneof(fc.subarray(all, { minLength: 1 }), fc.shuffledSubarray(all, { minLength: 1 })),
-      isTaken: fc.array(fc.boolean(), { minLength: all.length, maxLength: all.length }),
+      // Some of them in long runs, too.
+      isTaken: fc.array(fc.oneof(fc.boolean(), { weight: 4, arbitrary: fc.constant(true) }), {
+        minLength: all.length,
+        maxLength: all.length
+      }),
       stale: fc.array(fc.nat({ max: 12 }), { maxLength: 3 })
     })
   })

@@ -104,7 +104,7 @@ it('brings every client its own bytes, however late its socket takes them and wh
       for (const { lengths, taking, turns, late } of flushes) {
         writer.begin()
         for (const [n, socket] of sockets.entries()) socket.isTaking = taking[n] ?? true
-        for (let turn = 0; turn < turns; turn++) heartbeatTimes.next()
+        for (let turn = 0; turn < turns; turn++) heartbeatTimes.beginTurn()
         end = updatesEnd(seq)
         for (const length of lengths) {
           const { segment, index } = segmentOf(channel, { seq: ++seq, data: 'x'.repeat(length) })
@@ -152,7 +152,7 @@ it('sends a heartbeat that is due behind the updates, in the same piece, and not
   const socket = new LazySocket('socket.io')
   const member = new Subscriber(socket, 0)
   member.beatPlace = heartbeatTimes.add()
-  for (let turn = 0; turn < TURNS; turn++) heartbeatTimes.next()
+  for (let turn = 0; turn < TURNS; turn++) heartbeatTimes.beginTurn()
   for (const seq of [1, 2]) {
     const { segment, index } = segmentOf(channel, { seq })
     const cohort = new Cohort('any', new Set([channel]))

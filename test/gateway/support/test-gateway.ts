@@ -3,6 +3,7 @@ import type { ChannelState } from '../../../src/broadcast/channel-state.ts'
 import { Clients } from '../../../src/gateway/clients.ts'
 import { FanOut } from '../../../src/gateway/fan-out.ts'
 import { Frame } from '../../../src/gateway/frame.ts'
+import { HeartbeatTimes } from '../../../src/gateway/heartbeat-times.ts'
 import { Interest } from '../../../src/gateway/interest.ts'
 import { Lanes } from '../../../src/gateway/lane.ts'
 import type { Reply } from '../../../src/gateway/session.ts'
@@ -18,6 +19,7 @@ export type GatewaySettings = Partial<
     maxRequestBurst: number
     flushMs: number
     journalBytes: number
+    firstSubscribeMs: number
   }
 >
 
@@ -43,6 +45,7 @@ export class TestGateway {
 
   constructor(settings: GatewaySettings = {}) {
     const { maxChannels = 100, maxRequestBurst = 100, flushMs = 10, journalBytes = 1_000_000 } = settings
+    const { firstSubscribeMs = 0 } = settings
     const { maxBacklogBytes = 100_000, maxClientKbps = 0, slowCloseMs = 30_000 } = settings
     const now = () => this.nowMs
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] })
@@ -62,13 +65,14 @@ export class TestGateway {
       ...{ counters, now, idleMs: IDLE_MS, onHeld: () => undefined },
       onChange: (source, channels, isWanted) => this.interests.push({ source, channels, isWanted })
     })
-    this.fanOut = new FanOut({ counters, journal, lanes, interest, slowClients, heartbeat, wake, now })
+    const beats = { heartbeat, heartbeatTimes: new HeartbeatTimes() }
+    this.fanOut = new FanOut({ counters, journal, lanes, interest, slowClients, ...beats, wake, now })
     const { fanOut } = this
     this.subscriptions = new Subscriptions({ catalog, journal, fanOut, counters, lanes, maxChannels })
     const { subscriptions } = this
     this.clients = new Clients({
-      ...{ catalog, fanOut, lanes, subscriptions, interest, heartbeatMs: 1_000, maxConnections: 1_000, heartbeat },
-      ...{ maxConnectionsPerAddress: 0, firstSubscribeMs: 0 },
+      ...{ catalog, fanOut, lanes, subscriptions, interest, heartbeatMs: 1_000, maxConnections: 1_000 },
+      ...{ ...beats, maxConnectionsPerAddress: 0, firstSubscribeMs },
       session: {
         ...{ catalog, subscriptions, counters, maxRequestsPerSecond: 100, maxRequestBurst, now },
         catalogSettled: () => Promise.resolve()

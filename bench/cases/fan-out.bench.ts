@@ -27,7 +27,7 @@ const WARM_UP_TICK_MS = 400
  * Ticks, with 1,000 clients, in which is compiled what a shape needs: the first at a pace that suits all servers, the others
  * at each server's own; the last, directly before what is measured, at the pace of that.
  */
-const SHAPE_WARM_UP = { first: 3, others: 25, last: 2 } as const
+const SHAPE_WARM_UP = { first: 3, others: 40, last: 2 } as const
 
 interface Shape {
   readonly name: string

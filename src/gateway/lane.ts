@@ -77,9 +77,10 @@ export class Lane {
       toMerge -= channel.hasDeltas ? messages.length : 0
       const isMerged = channel.hasDeltas && messages.length > 1 && toMerge >= 0
       for (const { segment, index } of isMerged ? [mergedBook(messages)] : messages) {
-        const place = placed.add(segment, index)
+        const takers = this.cohorts.of(channel)
+        const place = placed.add(segment, index, takers.length)
         const sizeBytes = placed.size(place)
-        for (const cohort of this.cohorts.of(channel)) if (cohort.pick(placed, place, sizeBytes)) active.push(cohort)
+        for (const cohort of takers) if (cohort.pick(placed, place, sizeBytes)) active.push(cohort)
       }
     }
     return active

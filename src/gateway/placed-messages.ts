@@ -3,6 +3,8 @@ import type { Segment } from '../broadcast/segment.ts'
 const COMMA = ','.charCodeAt(0)
 /** Messages in a row from which on it pays to look whether they lie side by side. */
 const RUN = 8
+/** Copies of a message from which on it pays to make a view for them. */
+const MANY_COPIES = 4
 
 /** Messages in the order they are to be sent: message `i` is `indexes[i]` of `segments[i]`. */
 export interface MessageList {
@@ -20,13 +22,16 @@ export class PlacedMessages {
   readonly #memories: Buffer[] = []
   readonly #starts: number[] = []
   readonly #ends: number[] = []
-  /** Of those that were copied by themselves: a copy of what is looked at already takes half the time. */
-  readonly #views: (Uint8Array | undefined)[] = []
+  /**
+   * Of those that were copied by themselves, made at the first time: a copy of what is looked at already takes half the
+   * time. `null` for those that are copied too seldom for that.
+   */
+  readonly #views: (Uint8Array | undefined | null)[] = []
 
-  /** Those of a list from place `from` up to, and without, place `to`. */
+  /** Those of a list from place `from` up to, and without, place `to`; for one frame. */
   static of({ segments, indexes }: MessageList, from = 0, to = segments.length): PlacedMessages {
     const placed = new PlacedMessages()
-    for (let n = from; n < to; n++) placed.add(segments[n] as Segment, indexes[n] as number)
+    for (let n = from; n < to; n++) placed.add(segments[n] as Segment, indexes[n] as number, 1)
     return placed
   }
 
@@ -34,14 +39,17 @@ export class PlacedMessages {
     return this.#starts.length
   }
 
-  /** @returns its place. */
-  add(segment: Segment, index: number): number {
+  /**
+   * @param copies in how many frames it will be, about.
+   * @returns its place.
+   */
+  add(segment: Segment, index: number, copies: number): number {
     const place = this.#starts.length
     this.#memories.push(segment.bytes)
     this.#starts.push(segment.start(index))
     this.#ends.push(segment.end(index))
     // Filled from the beginning: V8 keeps an array with wide holes as a hash table.
-    this.#views.push(undefined)
+    this.#views.push(copies < MANY_COPIES ? null : undefined)
     return place
   }
 
@@ -71,9 +79,14 @@ export class PlacedMessages {
         n += last - place
         continue
       }
-      const view = views[place] ?? this.#view(place)
-      memory.set(view, end)
-      end += view.length
+      const view = views[place]
+      if (view === null) {
+        end += (this.#memories[place] as Buffer).copy(memory, end, this.#starts[place], this.#ends[place])
+        continue
+      }
+      const bytes = view ?? this.#view(place)
+      memory.set(bytes, end)
+      end += bytes.length
     }
     return end
   }

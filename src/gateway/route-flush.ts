@@ -27,7 +27,7 @@ export function routeFlush(list: MessageList, cohorts: Cohorts): FlushRoutes {
     channel.flushedSeq = channel.isEpochNew ? 0 : Math.min(segment.seq(index), channel.seq)
     const takers = cohorts.of(channel)
     if (takers.length === 0) continue
-    const wantedPlace = wanted.add(segment, index)
+    const wantedPlace = wanted.add(segment, index, takers.length)
     const sizeBytes = wanted.size(wantedPlace)
     for (let n = 0; n < takers.length; n++) {
       const cohort = takers[n]

@@ -26,13 +26,14 @@ const anyList = fc
         minLength: all.length,
         maxLength: all.length
       }),
+      copies: fc.constantFrom(1, 100),
       stale: fc.array(fc.nat({ max: 12 }), { maxLength: 3 })
     })
   })
 
 it('are copied as if they were joined one by one, whichever are taken and wherever they lie', () => {
   fc.assert(
-    fc.property(anyList, ({ batches, list, isTaken, stale }) => {
+    fc.property(anyList, ({ batches, list, isTaken, stale, copies }) => {
       const segments = batches.map((texts, id) => {
         const { bytes, records } = batchOf(
           texts.map((data, n) => ({ channel: 0, name: channel.name, seq: n + 1, data }))
@@ -40,10 +41,8 @@ it('are copied as if they were joined one by one, whichever are taken and wherev
         return new Segment(id, bytes, records, [channel])
       })
       const messages = list.map(({ batch, index }): Message => ({ segment: segments[batch] as Segment, index }))
-      const placed = PlacedMessages.of({
-        segments: messages.map(({ segment }) => segment),
-        indexes: messages.map(({ index }) => index)
-      })
+      const placed = new PlacedMessages()
+      for (const { segment, index } of messages) placed.add(segment, index, copies)
       const places = messages.flatMap((_, place) => (isTaken[place] ? [place] : []))
       const jsonOf = (some: readonly Message[]) =>
         some.map(({ segment, index }) => segment.json(index).toString()).join(',')

@@ -23,7 +23,7 @@ export interface HeartbeatsOptions {
  * One heartbeat each interval for every client.
  *
  * A client that follows a stream gets it with the next frame, one system call less for each client and second; and alone
- * once it has heard nothing for a whole interval, or has waited for one.
+ * once no frame has come for a whole interval, or the heartbeat has waited for one.
  */
 export class Heartbeats {
   readonly #options: HeartbeatsOptions

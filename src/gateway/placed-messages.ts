@@ -73,20 +73,17 @@ export class PlacedMessages {
     for (let n = 0; n < count; n++) {
       const place = places === undefined ? n : (places[n] as number)
       if (n > 0) memory[end++] = COMMA
-      if (places === undefined || (n + RUN <= count && places[n + RUN - 1] === place + RUN - 1)) {
-        const last = this.#lastSideBySide(places, n, count)
+      const isRun = places === undefined || (n + RUN <= count && places[n + RUN - 1] === place + RUN - 1)
+      const view = views[place]
+      if (isRun || view === null) {
+        const last = isRun ? this.#lastSideBySide(places, n, count) : place
         end += (this.#memories[place] as Buffer).copy(memory, end, this.#starts[place], this.#ends[last])
         n += last - place
-        continue
+      } else {
+        const bytes = view ?? this.#view(place)
+        memory.set(bytes, end)
+        end += bytes.length
       }
-      const view = views[place]
-      if (view === null) {
-        end += (this.#memories[place] as Buffer).copy(memory, end, this.#starts[place], this.#ends[place])
-        continue
-      }
-      const bytes = view ?? this.#view(place)
-      memory.set(bytes, end)
-      end += bytes.length
     }
     return end
   }

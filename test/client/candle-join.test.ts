@@ -106,12 +106,12 @@ function expectTruth(server: Server, join: CandleJoin): void {
 describe('candles of the past and of the stream', () => {
   it.each([0, 20])('come to what the server has, whatever is lost on the way; history of %i at first', (history) => {
     const random = new Random(newSeed(`candles with a history of ${history}`))
+    let mended = 0
     for (let round = 0; round < 300; round++) {
       const server = new Server(random)
       for (let count = random.below(60); count > 0; count--) server.tick()
       const join = new CandleJoin()
       let seq = 0
-      let mended = 0
       if (history > 0 && random.below(4) === 0) join.expectPast()
       else if (history > 0) {
         join.mend(server.page(history, random.below(4)))
@@ -137,8 +137,9 @@ describe('candles of the past and of the stream', () => {
       }
       while (join.isOpen && !join.mend(server.page(10_000, 0))) server.tick()
       expectTruth(server, join)
-      expect(mended).toBeGreaterThan(0)
     }
+    // Not in every round: one in ten thousand has no fault early enough for a page that reaches it.
+    expect(mended).toBeGreaterThan(300)
   })
 
   it('open a seam where a merge goes from one candle to the next without the end of the first', () => {

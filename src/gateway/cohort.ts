@@ -1,5 +1,6 @@
 import type { ChannelState } from '../broadcast/channel-state.ts'
 import type { Frame, FrameSpace } from './frame.ts'
+import { NO_PLACE } from './heartbeat-times.ts'
 import type { PlacedMessages } from './placed-messages.ts'
 import type { Subscriber } from './subscriber.ts'
 import { updatesFrame, updatesLength } from './updates-frame.ts'
@@ -17,6 +18,8 @@ export class Cohort {
   #pickedBytes = 0
   #messages: PlacedMessages | undefined
   #frame: Frame | undefined
+  /** Place of its first member; see `sortForWriting`. */
+  #place = NO_PLACE
   readonly key: string
   readonly channels: ReadonlySet<ChannelState>
   readonly #members = new Set<Subscriber>()
@@ -42,7 +45,18 @@ export class Cohort {
     return this.#picked > 0
   }
 
+  /**
+   * Puts cohorts in the order of their clients' places, which is about that in which these connected.
+   *
+   * What the server and the operating system keep of a client was allocated when it connected. So a flush goes through memory in one
+   * direction instead of to and fro, and a client with two rates is written to twice in a row.
+   */
+  static sortForWriting(cohorts: Cohort[]): void {
+    cohorts.sort((a, b) => a.#place - b.#place)
+  }
+
   join(subscriber: Subscriber): void {
+    if (this.#members.size === 0) this.#place = subscriber.place
     this.#members.add(subscriber)
     this.#list = undefined
   }

@@ -6,7 +6,7 @@ import type { QueuedMessages } from '../broadcast/queue.ts'
 import type { Counters } from '../telemetry/counters.ts'
 import { Bulletins } from './bulletins.ts'
 import { ChangeQueue } from './change-queue.ts'
-import type { Cohort } from './cohort.ts'
+import { Cohort } from './cohort.ts'
 import type { Frame } from './frame.ts'
 import type { FrameGroup } from './frame-group.ts'
 import type { HeartbeatTimes } from './heartbeat-times.ts'
@@ -114,6 +114,7 @@ export class FanOut implements Gateway {
     }
     const { active, plain } = routeFlush(messages, lanes.full.cohorts)
     for (const lane of lanes.all()) if (!lane.isFull) active.push(...lane.collect(journal, now()))
+    Cohort.sortForWriting(active)
     if (!this.#changes.make(this.#deliveryMs)) wake()
     lanes.schedule(now(), wake)
     const startedMs = performance.now()
@@ -162,7 +163,7 @@ export class FanOut implements Gateway {
       this.#writer.hand(subscriber, frame)
       bytes += frame.jsonLength
     }
-    if (bytes > 0) this.#options.heartbeatTimes.noteFrame(subscriber.beatPlace)
+    if (bytes > 0) this.#options.heartbeatTimes.noteFrame(subscriber.place)
     // Only now: a client that falls behind has had everything up to its positions.
     this.#options.slowClients.watch(subscriber, bytes)
   }

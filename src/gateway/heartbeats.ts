@@ -49,10 +49,10 @@ export class Heartbeats {
   add(subscriber: Subscriber): () => void {
     const { heartbeatTimes: times } = this.#options
     const place = times.add()
-    subscriber.beatPlace = place
+    subscriber.place = place
     this.#subscribers[place] = subscriber
     return () => {
-      subscriber.beatPlace = NO_PLACE
+      subscriber.place = NO_PLACE
       this.#subscribers[place] = undefined
       times.remove(place)
     }
@@ -80,8 +80,8 @@ export class Heartbeats {
       const some = subscribers.slice(from, from + WRITES_PER_BATCH)
       ahead.read(some, some.length)
       for (const subscriber of some) {
-        if (subscriber.isGone || !times.isDue(subscriber.beatPlace)) continue
-        times.noteBeat(subscriber.beatPlace)
+        if (subscriber.isGone || !times.isDue(subscriber.place)) continue
+        times.noteBeat(subscriber.place)
         fanOut.writeAside(subscriber, frame)
       }
       yield

@@ -36,12 +36,12 @@ export class StreamWriter {
    *
    * @returns false when there is no more of it until then.
    */
-  prepare(cohort: Cohort, end: Buffer, { connection, beatPlace }: Subscriber): boolean {
+  prepare(cohort: Cohort, end: Buffer, { connection, place }: Subscriber): boolean {
     const length = cohort.unmadeLength(end)
     if (length === 0) return true
     if (!this.#memory.hasRoom(length)) return false
     const door = connection.door === 'socket.io' ? 'socket.io' : 'native'
-    const isBeatDue = this.#options.heartbeatTimes.isDue(beatPlace)
+    const isBeatDue = this.#options.heartbeatTimes.isDue(place)
     cohort.frame(end, this.#spaceFor)?.bytesFor(door, isBeatDue ? this.#beat() : undefined)
     return true
   }
@@ -81,11 +81,11 @@ export class StreamWriter {
   }
 
   /** The heartbeat that goes with a frame of the stream. */
-  #beatFor({ beatPlace }: Subscriber): Frame | undefined {
+  #beatFor({ place }: Subscriber): Frame | undefined {
     const { heartbeatTimes } = this.#options
-    heartbeatTimes.noteFrame(beatPlace)
-    if (!heartbeatTimes.isDue(beatPlace)) return undefined
-    heartbeatTimes.noteBeat(beatPlace)
+    heartbeatTimes.noteFrame(place)
+    if (!heartbeatTimes.isDue(place)) return undefined
+    heartbeatTimes.noteBeat(place)
     return this.#beat()
   }
 

@@ -32,8 +32,8 @@ export class Subscriber {
   /** Set while the client does not follow the stream because it reads too slowly. */
   behind: Behind | undefined
   isGone = false
-  /** Its place in the times of the heartbeats. */
-  beatPlace = NO_PLACE
+  /** Its place among all clients: in the times of the heartbeats, and when a flush is written. */
+  place = NO_PLACE
   /** Where it takes its channels: for each rate the clients with the same channels at that rate. */
   readonly cohorts = new Map<Lane, Cohort>()
   /** Patterns that take in channels declared later, with the rate that was asked for. */

@@ -105,3 +105,25 @@ describe('News of channels', () => {
     expect([connection.groups, second.groups]).toEqual([[6], [2]])
   })
 })
+
+describe('A flush', () => {
+  it('is written to clients in the order in which they connected, whatever channels they hold at whatever rate', async () => {
+    const gateway = new TestGateway()
+    const { publish } = gateway.produce('sim', 'e1', QUOTE, OTHER, TRADE)
+    publish(0, 1, 2)
+    const written: string[] = []
+    const holdings = [[OTHER, TRADE], [TRADE, { channel: QUOTE, maxRateHz: 10 }], [QUOTE], [OTHER]] as const
+    const clients = holdings.map(() => gateway.connect())
+    // Their channels come the other way round.
+    for (const [n, { request }] of [...clients.entries()].reverse()) {
+      const answer = request('subscribe', { channels: holdings[n] })
+      await gateway.flush(1_000)
+      await answer
+    }
+    for (const [n, { connection }] of clients.entries())
+      connection.onFrame = ({ updates }) => updates > 0 && written.push(`client ${n}`)
+    publish(0, 1, 2)
+    await gateway.flush()
+    expect(written).toEqual(['client 0', 'client 1', 'client 1', 'client 2', 'client 3'])
+  })
+})

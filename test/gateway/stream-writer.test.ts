@@ -90,7 +90,7 @@ it('brings every client its own bytes, however late its socket takes them and wh
       const writer = new StreamWriter({ counters, slowClients, heartbeatTimes, heartbeat })
       const sockets = Array.from({ length: MEMBERS }, (_, n) => new LazySocket(n % 2 === 0 ? 'socket.io' : 'websocket'))
       const members = sockets.map((socket) => new Subscriber(socket, 0))
-      for (const member of members) member.beatPlace = heartbeatTimes.add()
+      for (const member of members) member.place = heartbeatTimes.add()
       const expected: string[][] = sockets.map(() => [])
       const batch = new WriteBatch()
       let end = updatesEnd(0)
@@ -151,7 +151,7 @@ it('sends a heartbeat that is due behind the updates, in the same piece, and not
   const channel = new ChannelState(0, 'news:LAB:A', 'channel', 'event', 'lab', 'e')
   const socket = new LazySocket('socket.io')
   const member = new Subscriber(socket, 0)
-  member.beatPlace = heartbeatTimes.add()
+  member.place = heartbeatTimes.add()
   for (let turn = 0; turn < TURNS; turn++) heartbeatTimes.beginTurn()
   for (const seq of [1, 2]) {
     const { segment, index } = segmentOf(channel, { seq })

@@ -24,10 +24,14 @@ const WARM_UP_SECONDS = 15
 /** Time between two ticks meanwhile, ms for 1,000 clients; all servers send at once. */
 const WARM_UP_TICK_MS = 400
 /**
- * Ticks, with 1,000 clients, in which is compiled what a shape needs: the first at a pace that suits all servers, the others
- * at each server's own; the last, directly before what is measured, at the pace of that.
+ * Ticks, with 1,000 clients, in which is compiled what a shape needs: the first at a pace that suits all servers, of all at
+ * once; the others at each server's own; the last, directly before what is measured, at the pace of that.
  */
 const SHAPE_WARM_UP = { first: 3, others: 40, last: 2 } as const
+/** No more of the others than fit in here, ms: what takes longer has long been compiled. */
+const MAX_SHAPE_WARM_UP_MS = 20_000
+/** What is measured: so long, and so many ticks. */
+const WINDOW = { seconds: 4, quickSeconds: 1, ticks: 2 } as const
 
 interface Shape {
   readonly name: string
@@ -66,11 +70,11 @@ export const fanOut: Case = {
 
 export const fanOutLarge: Case = {
   name: 'fan-out-large',
-  question: 'What does an update cost when 10,000 clients get 10 at a time?',
+  question: 'What does an update cost when 10,000 clients get 1, 10 or 50 at a time?',
   isLarge: true,
   metrics: METRICS,
   targets: [],
-  run: (context) => compare(context, CLIENTS.large, [10])
+  run: (context) => compare(context, CLIENTS.large, [1, 10, 50])
 }
 
 /** Servers and clients are new in each round; all contenders take turns in every shape. */
@@ -105,15 +109,20 @@ async function warmUp(stand: Stand, seconds: number): Promise<void> {
 /** Warms every server up for a shape. @returns time between two ticks with which the slowest of them is busy, ms. */
 async function commonTickMs(stands: readonly Stand[], shape: Shape, isQuick: boolean): Promise<number> {
   const { first, others } = SHAPE_WARM_UP
-  let slowestMicros = 0
   for (const stand of stands) {
     await subscribe(stand, shape)
     // What the change of channels has left behind is collected now. Later, what is compiled would be thrown away with it,
     // and be compiled again while it is measured.
     await stand.memory()
-    const firstMicros = await costIn(stand, shape, FIRST_MICROS, ticksOf(shape, first, isQuick))
-    const micros = await costIn(stand, shape, firstMicros, ticksOf(shape, others, isQuick))
-    slowestMicros = Math.max(slowestMicros, micros)
+  }
+  const firstTicks = ticksOf(shape, first, isQuick)
+  const firstMicros = await Promise.all(stands.map((stand) => costIn(stand, shape, FIRST_MICROS, firstTicks)))
+  let slowestMicros = 0
+  for (const [place, stand] of stands.entries()) {
+    const paceMicros = firstMicros[place] ?? FIRST_MICROS
+    const mostTicks = Math.ceil(MAX_SHAPE_WARM_UP_MS / tickMsFor(shape, paceMicros))
+    const ticks = Math.min(mostTicks, ticksOf(shape, others, isQuick))
+    slowestMicros = Math.max(slowestMicros, await costIn(stand, shape, paceMicros, ticks))
   }
   return tickMsFor(shape, slowestMicros)
 }
@@ -169,7 +178,8 @@ async function measure({ options, record }: CaseContext, stand: Stand, measured:
   const { length: sets } = stand.subscribed.sets
   // The others had their turn meanwhile.
   await stand.run(orderIn(shape, tickMs, (ticksOf(shape, SHAPE_WARM_UP.last, options.isQuick) * tickMs) / 1_000))
-  const order = orderIn(shape, tickMs, Math.max(options.isQuick ? 1 : 4, (3 * tickMs) / 1_000))
+  const seconds = options.isQuick ? WINDOW.quickSeconds : WINDOW.seconds
+  const order = orderIn(shape, tickMs, Math.max(seconds, (WINDOW.ticks * tickMs) / 1_000))
   const window = await stand.run(order)
   const sample = sampleOf(stand, window, order, { shape: name, round })
   const problems = sets === expectedSets ? [] : [`expected ${expectedSets} sets of channels; found ${sets}`]

@@ -96,7 +96,7 @@ export class Stand {
     this.#port = started.port
     const { clients, joiners = 0 } = this.options
     const shares = this.#shares(clients)
-    const common = { door: contender.door, port: this.#port, kind, channels, atOnce: CONNECTS_AT_ONCE }
+    const common = { door: contender.door, port: this.#port, kind, atOnce: CONNECTS_AT_ONCE }
     await this.#each((load, n) => {
       const firstClient = shares.slice(0, n).reduce((sum, share) => sum + share, 0)
       return load.ask('open', { ...common, capacity: (shares[n] ?? 0) + joiners, firstClient })

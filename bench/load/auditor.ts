@@ -1,10 +1,17 @@
 /** Did every client get every message of its channels once and in order, and how late was each? */
 import { Histogram } from './histogram.ts'
 
-/** The client does not hold the channel. */
-const NOT_HELD = -2
-/** The client holds the channel, and its first update says where it stands. */
+/** The first update of the channel says where it stands. */
 const UNKNOWN = -1
+
+/** The channels of a client, ascending; for each its newest message, and the one that the accounts begin after. */
+interface Holding {
+  readonly channels: Int32Array
+  readonly last: Int32Array
+  readonly base: Int32Array
+}
+
+const NOTHING: Holding = { channels: new Int32Array(), last: new Int32Array(), base: new Int32Array() }
 
 /** What became of the messages sent to some clients: `delivered + merged + missing = sent`, unless some came twice. */
 export interface Accounts {
@@ -24,7 +31,6 @@ export interface Accounts {
 
 /** Follows each channel of each client of one load process; clients are numbered from 0, channels too. */
 export class Auditor {
-  readonly channels: number
   /** Latencies by group: 0 for all clients that nothing is done to, 1 for the others. */
   readonly histograms = [new Histogram(), new Histogram()] as const
   readonly groups: Uint8Array
@@ -34,43 +40,47 @@ export class Auditor {
   /** When the newest update came, ms since the Unix epoch. */
   lastTime = 0
   #accounts = empty()
-  readonly #last: Int32Array
-  readonly #base: Int32Array
+  readonly #holdings: Holding[]
+  /** Where the channel of the last update stands among those of its client. */
+  #place = 0
 
-  constructor(clients: number, channels: number) {
-    this.channels = channels
+  constructor(clients: number) {
     this.groups = new Uint8Array(clients)
     this.freshTimes = new Float64Array(clients)
-    this.#last = new Int32Array(clients * channels).fill(NOT_HELD)
-    this.#base = new Int32Array(clients * channels)
+    this.#holdings = Array.from({ length: clients }, () => NOTHING)
   }
 
-  /** The client takes these channels, which stand at `finals`; without them the first update of each says where. */
-  hold(client: number, channels: Iterable<number>, finals?: ArrayLike<number>): void {
-    const from = client * this.channels
-    this.#last.fill(NOT_HELD, from, from + this.channels)
-    for (const channel of channels) this.#last[from + channel] = finals?.[channel] ?? UNKNOWN
+  /**
+   * The client takes these channels and no others.
+   *
+   * @param channels ascending.
+   * @param finals where they stand; without them the first update of each says where.
+   */
+  hold(client: number, channels: readonly number[], finals?: ArrayLike<number>): void {
+    const last = Int32Array.from(channels, (channel) => finals?.[channel] ?? UNKNOWN)
+    this.#holdings[client] = { channels: Int32Array.from(channels), last, base: last.slice() }
   }
 
   /** Starts the accounts and the latencies anew. */
   begin(): void {
     this.#accounts = empty()
-    this.#base.set(this.#last)
+    for (const { last, base } of this.#holdings) base.set(last)
     for (const histogram of this.histograms) histogram.clear()
   }
 
   /** `updates` updates in a row, which stand for `(prev, seq]`. */
   take(client: number, channel: number, prev: number, seq: number, updates: number, isSnapshot: boolean): void {
     const accounts = this.#accounts
-    const place = client * this.channels + channel
-    const last = this.#last[place] ?? NOT_HELD
-    if (channel >= this.channels || last === NOT_HELD) {
+    const { channels, last: newest, base } = this.#holdings[client] ?? NOTHING
+    const place = this.#placeIn(channels, channel)
+    const last = newest[place]
+    if (last === undefined) {
       accounts.unexpected += updates
       return
     }
     if (last === UNKNOWN) {
-      this.#base[place] = isSnapshot ? seq : prev
-      this.#last[place] = seq
+      base[place] = isSnapshot ? seq : prev
+      newest[place] = seq
       if (isSnapshot) accounts.snapshots += 1
       else accounts.delivered += updates
       return
@@ -83,7 +93,7 @@ export class Auditor {
     accounts.delivered += updates
     accounts.missing += Math.max(0, prev - last)
     accounts.merged += seq - Math.max(prev, last) - updates
-    this.#last[place] = seq
+    newest[place] = seq
   }
 
   /** `count` updates that were due at `scheduledTime` have come at `time`. */
@@ -96,31 +106,46 @@ export class Auditor {
 
   /** True when every client of a group has the newest message of each of its channels. */
   isComplete(finals: ArrayLike<number>, group: number): boolean {
-    for (let place = 0, client = -1; place < this.#last.length; place++) {
-      const channel = place % this.channels
-      if (channel === 0) client += 1
-      const last = this.#last[place] ?? NOT_HELD
-      if (last !== NOT_HELD && last !== finals[channel] && this.groups[client] === group) return false
-    }
-    return true
+    return this.#holdings.every(
+      ({ channels, last }, client) =>
+        this.groups[client] !== group || channels.every((channel, place) => last[place] === finals[channel])
+    )
   }
 
   /** True when the client has something of one of its channels. */
   hasAny(client: number): boolean {
-    const from = client * this.channels
-    return this.#last.subarray(from, from + this.channels).some((last) => last > 0)
+    return this.#holdings[client]?.last.some((seq) => seq > 0) === true
   }
 
   /** The accounts since `begin`, up to the newest messages. */
   close(finals: ArrayLike<number>): Accounts {
     const accounts = { ...this.#accounts }
-    this.#last.forEach((last, place) => {
-      if (last < 0) return
-      const final = finals[place % this.channels] ?? 0
-      accounts.sent += final - Math.max(0, this.#base[place] ?? 0)
-      accounts.missing += final - last
-    })
+    for (const { channels, last, base } of this.#holdings) {
+      channels.forEach((channel, place) => {
+        const [seq = UNKNOWN, from = 0, final = 0] = [last[place], base[place], finals[channel]]
+        if (seq === UNKNOWN) return
+        accounts.sent += final - Math.max(0, from)
+        accounts.missing += final - seq
+      })
+    }
     return accounts
+  }
+
+  /** Place of a channel among those of a client; -1 when it is not among them. The next one is the likeliest. */
+  #placeIn(channels: Int32Array, channel: number): number {
+    const next = this.#place + 1
+    if (channels[next] === channel) {
+      this.#place = next
+      return next
+    }
+    let [low, high] = [0, channels.length]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((channels[middle] ?? 0) < channel) low = middle + 1
+      else high = middle
+    }
+    this.#place = low
+    return channels[low] === channel ? low : -1
   }
 }
 

@@ -33,7 +33,7 @@ export class Crowd {
 
   constructor(options: CrowdOptions) {
     this.#options = options
-    this.#auditor = new Auditor(options.capacity, options.channels)
+    this.#auditor = new Auditor(options.capacity)
     this.#digests = new FrameDigests(this.#auditor)
   }
 

@@ -10,7 +10,6 @@ export interface CrowdOptions {
   /** Number of the first client of this process among the clients of all. */
   readonly firstClient: number
   readonly kind: string
-  readonly channels: number
   /** Connections under way at once. */
   readonly atOnce: number
 }

@@ -3,28 +3,29 @@ import type { Frame, FrameSpace } from './frame.ts'
 import { NO_PLACE } from './heartbeat-times.ts'
 import type { PlacedMessages } from './placed-messages.ts'
 import type { Subscriber } from './subscriber.ts'
-import { updatesFrame, updatesLength } from './updates-frame.ts'
-
-/** Places that a cohort keeps memory for between two flushes; what a burst needed beyond that is let go. */
-const KEPT_PICKS = 256
+import { type Selection, updatesFrame, updatesLength } from './updates-frame.ts'
 
 /** Clients that take the same channels at the same rate: what one gets in a flush they all get, as one frame. */
-export class Cohort {
+export class Cohort implements Selection {
   // What each flush reads lies together, as in a subscriber.
   #list: readonly Subscriber[] | undefined
-  /** Places, in the list of the flush being sent, of the messages for this cohort: the first `#picked`. */
-  #picks: number[] = []
-  #picked = 0
-  #pickedBytes = 0
+  /** Of the flush being sent, `count` of which are for this cohort. */
   #messages: PlacedMessages | undefined
+  picks: Int32Array | undefined
+  from = 0
+  count = 0
+  sizeBytes = 0
   #frame: Frame | undefined
   /** Place of its first member; see `sortForWriting`. */
   #place = NO_PLACE
+  /** Its number among the cohorts of its lane, given to another one once it is gone. */
+  readonly number: number
   readonly key: string
   readonly channels: ReadonlySet<ChannelState>
   readonly #members = new Set<Subscriber>()
 
-  constructor(key: string, channels: ReadonlySet<ChannelState>) {
+  constructor(number: number, key: string, channels: ReadonlySet<ChannelState>) {
+    this.number = number
     this.key = key
     this.channels = channels
   }
@@ -38,11 +39,6 @@ export class Cohort {
   get members(): readonly Subscriber[] {
     this.#list ??= [...this.#members]
     return this.#list
-  }
-
-  /** True while there is something of the flush being sent for this cohort. */
-  get hasPicks(): boolean {
-    return this.#picked > 0
   }
 
   /**
@@ -66,51 +62,43 @@ export class Cohort {
     this.#list = undefined
   }
 
-  /**
-   * Notes one of `messages` for this cohort.
-   *
-   * @param sizeBytes of its JSON.
-   * @returns true when it is the first of the flush.
-   */
-  pick(messages: PlacedMessages, place: number, sizeBytes: number): boolean {
-    this.#pickedBytes += sizeBytes
-    this.#picks[this.#picked] = place
-    this.#picked += 1
-    if (this.#picked > 1) return false
+  /** Says what the flush has for this cohort. */
+  give(messages: PlacedMessages, { picks, from, count, sizeBytes }: Selection): void {
     this.#messages = messages
-    return true
+    this.picks = picks
+    this.from = from
+    this.count = count
+    this.sizeBytes = sizeBytes
   }
 
   /** Bytes of JSON of a frame that is still to be made; 0 when there is none to be made. */
   unmadeLength(end: Buffer): number {
-    if (this.#frame !== undefined || this.#picked === 0) return 0
-    return updatesLength({ count: this.#picked, sizeBytes: this.#pickedBytes }, end)
+    return this.#frame !== undefined || this.count === 0 ? 0 : updatesLength(this, end)
   }
 
   /** What the flush has for this cohort; made when first asked for, in the memory that `spaceFor` gives. */
   frame(end: Buffer, spaceFor?: (jsonLength: number) => FrameSpace): Frame | undefined {
-    if (this.#frame !== undefined || this.#messages === undefined) return this.#frame
-    const isAll = this.#picked === this.#messages.count
-    const places = isAll ? undefined : this.#picks
-    const selection = { places, count: this.#picked, sizeBytes: this.#pickedBytes }
-    this.#frame = updatesFrame(this.#messages, selection, end, spaceFor)
+    if (this.#frame === undefined && this.#messages !== undefined) {
+      this.#frame = updatesFrame(this.#messages, this, end, spaceFor)
+    }
     return this.#frame
   }
 
   /** Forgets the flush, once everybody was written to. */
   clear(): void {
-    if (this.#picks.length > KEPT_PICKS) this.#picks = []
-    this.#picked = 0
-    this.#pickedBytes = 0
     this.#messages = undefined
+    this.picks = undefined
+    this.count = 0
     this.#frame = undefined
   }
 }
 
 /** The cohorts of one rate, found by their channels and by each channel. */
 export class Cohorts {
-  /** Cohorts by the number of each of their channels. */
-  readonly #byChannel: Cohort[][] = []
+  readonly #byNumber: (Cohort | undefined)[] = []
+  readonly #free: number[] = []
+  /** Numbers of cohorts by that of each of their channels. */
+  readonly #byChannel: number[][] = []
   /** Sets with the same key are compared member by member, so that a collision does no harm. */
   readonly #byKey = new Map<string, Cohort[]>()
 
@@ -121,9 +109,26 @@ export class Cohorts {
     return count
   }
 
+  /** Each number of a cohort is below this. */
+  get numbers(): number {
+    return this.#byNumber.length
+  }
+
+  /** Numbers of the cohorts that take a channel. */
+  numbersOf(channel: ChannelState): readonly number[] {
+    return this.#byChannel[channel.id] ?? NONE
+  }
+
+  /** @throws Error when no cohort has this number. */
+  at(number: number): Cohort {
+    const cohort = this.#byNumber[number]
+    if (cohort === undefined) throw new Error(`expected a cohort with the number ${number}; found none`)
+    return cohort
+  }
+
   /** The cohorts that take a channel. */
   of(channel: ChannelState): readonly Cohort[] {
-    return this.#byChannel[channel.id] ?? NONE
+    return this.numbersOf(channel).map((number) => this.at(number))
   }
 
   /** The cohort of exactly these channels, made when there is none. */
@@ -132,12 +137,14 @@ export class Cohorts {
     const sameKey = this.#byKey.get(key) ?? []
     const known = sameKey.find((cohort) => isSameSet(cohort.channels, channels))
     if (known !== undefined) return known
-    const cohort = new Cohort(key, new Set(channels))
+    const number = this.#free.pop() ?? this.#byNumber.length
+    const cohort = new Cohort(number, key, new Set(channels))
+    this.#byNumber[number] = cohort
     this.#byKey.set(key, [...sameKey, cohort])
     for (const channel of channels) {
-      const cohorts = this.#byChannel[channel.id]
-      if (cohorts === undefined) this.#byChannel[channel.id] = [cohort]
-      else cohorts.push(cohort)
+      const numbers = this.#byChannel[channel.id]
+      if (numbers === undefined) this.#byChannel[channel.id] = [number]
+      else numbers.push(number)
     }
     return cohort
   }
@@ -148,17 +155,20 @@ export class Cohorts {
     const others = (this.#byKey.get(cohort.key) ?? []).filter((other) => other !== cohort)
     if (others.length === 0) this.#byKey.delete(cohort.key)
     else this.#byKey.set(cohort.key, others)
+    const { number } = cohort
+    this.#byNumber[number] = undefined
+    this.#free.push(number)
     for (const channel of cohort.channels) {
-      const cohorts = this.#byChannel[channel.id]
-      const place = cohorts?.indexOf(cohort) ?? -1
-      if (cohorts === undefined || place < 0) continue
-      const last = cohorts.pop()
-      if (last !== undefined && last !== cohort) cohorts[place] = last
+      const numbers = this.#byChannel[channel.id]
+      const place = numbers?.indexOf(number) ?? -1
+      if (numbers === undefined || place < 0) continue
+      const last = numbers.pop()
+      if (last !== undefined && last !== number) numbers[place] = last
     }
   }
 }
 
-const NONE: readonly Cohort[] = []
+const NONE: readonly number[] = []
 
 /** A text that does not depend on the order of the set, from 32-bit mixing of the channel numbers. */
 function keyOf(channels: ReadonlySet<ChannelState>): string {

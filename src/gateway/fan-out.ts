@@ -112,9 +112,12 @@ export class FanOut implements Gateway {
         messages.indexes.push(index)
       }
     }
-    const { active, plain } = routeFlush(messages, lanes.full.cohorts)
-    for (const lane of lanes.all()) if (!lane.isFull) active.push(...lane.collect(journal, now()))
-    Cohort.sortForWriting(active)
+    const { active, plain } = routeFlush(messages, lanes.full)
+    const limited = lanes.all().flatMap((lane) => (lane.isFull ? [] : lane.collect(journal, now())))
+    if (limited.length > 0) {
+      active.push(...limited)
+      Cohort.sortForWriting(active)
+    }
     if (!this.#changes.make(this.#deliveryMs)) wake()
     lanes.schedule(now(), wake)
     const startedMs = performance.now()
@@ -230,7 +233,7 @@ export class FanOut implements Gateway {
   #isDue(cohort: Cohort, { joinedFlush, followedFlush, behind, isGone }: Subscriber): boolean {
     if (joinedFlush === this.#flush || isGone) return false
     // Who falls behind in a flush gets all of it: its positions are those after the flush, in every lane.
-    return cohort.hasPicks && (behind === undefined || followedFlush === this.#flush)
+    return cohort.count > 0 && (behind === undefined || followedFlush === this.#flush)
   }
 
   #writeCohort(cohort: Cohort, member: Subscriber): void {

@@ -3,7 +3,7 @@ import type { ChannelState } from '../broadcast/channel-state.ts'
 import type { Journal } from '../broadcast/journal.ts'
 import { type Cohort, Cohorts } from './cohort.ts'
 import { mergedBook } from './merged-book.ts'
-import { PlacedMessages } from './placed-messages.ts'
+import { Routes } from './routes.ts'
 
 /** The rates a client can be granted, Hz, beside one update per flush. */
 const RATES_HZ = [50, 25, 20, 10, 5, 4, 2, 1, 0.5, 0.2, 0.1] as const
@@ -16,6 +16,7 @@ export class Lane {
   /** Most updates a second on one channel. */
   readonly rateHz: number
   readonly cohorts = new Cohorts()
+  readonly routes = new Routes(this.cohorts)
   /** Whether this lane takes every flush as it is. */
   readonly isFull: boolean
   readonly #channels = new Map<ChannelState, number>()
@@ -66,8 +67,6 @@ export class Lane {
     const periodMs = 1_000 / this.rateHz
     // A little late does not slow the lane down; very late does not let it send twice in a row.
     this.#nextMs = nowMs - this.#nextMs < periodMs ? this.#nextMs + periodMs : nowMs + periodMs
-    const placed = new PlacedMessages()
-    const active: Cohort[] = []
     let toMerge = MAX_MERGED
     for (const channel of this.#channels.keys()) {
       const { epoch, seq } = this.position(channel)
@@ -77,13 +76,10 @@ export class Lane {
       toMerge -= channel.hasDeltas ? messages.length : 0
       const isMerged = channel.hasDeltas && messages.length > 1 && toMerge >= 0
       for (const { segment, index } of isMerged ? [mergedBook(messages)] : messages) {
-        const takers = this.cohorts.of(channel)
-        const place = placed.add(segment, index, takers.length)
-        const sizeBytes = placed.size(place)
-        for (const cohort of takers) if (cohort.pick(placed, place, sizeBytes)) active.push(cohort)
+        this.routes.add(segment, index, channel)
       }
     }
-    return active
+    return this.routes.end()
   }
 
   #note(channel: ChannelState): void {

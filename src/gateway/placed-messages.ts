@@ -12,6 +12,14 @@ export interface MessageList {
   readonly indexes: readonly number[]
 }
 
+/** Some of a list of messages, in the order in which they are sent. */
+export interface Picked {
+  /** Places of messages: those of these from `from` on are meant; when absent, the messages themselves from there on. */
+  readonly picks: Int32Array | undefined
+  readonly from: number
+  readonly count: number
+}
+
 /**
  * Where the JSON of messages lies, read once for all the frames that are made of them: with many cohorts a message is
  * copied into hundreds of frames.
@@ -63,20 +71,19 @@ export class PlacedMessages {
    * Copies messages with commas between them; many that lie side by side in one piece: a client that takes everything of
    * a source costs one copy per batch.
    *
-   * @param places of which the first `count` are meant, in the order in which they are copied; when absent, the first
-   * `count` messages.
    * @returns where they end in `memory`.
    */
-  copy(places: readonly number[] | undefined, count: number, memory: Buffer, at: number): number {
+  copy({ picks, from, count }: Picked, memory: Buffer, at: number): number {
     const views = this.#views
+    const to = from + count
     let end = at
-    for (let n = 0; n < count; n++) {
-      const place = places === undefined ? n : (places[n] as number)
-      if (n > 0) memory[end++] = COMMA
-      const isRun = places === undefined || (n + RUN <= count && places[n + RUN - 1] === place + RUN - 1)
+    for (let n = from; n < to; n++) {
+      const place = picks === undefined ? n : (picks[n] as number)
+      if (n > from) memory[end++] = COMMA
+      const isRun = picks === undefined || (n + RUN <= to && picks[n + RUN - 1] === place + RUN - 1)
       const view = views[place]
       if (isRun || view === null) {
-        const last = isRun ? this.#lastSideBySide(places, n, count) : place
+        const last = isRun ? this.#lastSideBySide(picks, n, to) : place
         end += (this.#memories[place] as Buffer).copy(memory, end, this.#starts[place], this.#ends[last])
         n += last - place
       } else {
@@ -88,12 +95,12 @@ export class PlacedMessages {
     return end
   }
 
-  /** The last of the messages, from the `n`th to be copied on, that lie side by side with a comma between them. */
-  #lastSideBySide(places: readonly number[] | undefined, n: number, count: number): number {
-    const first = places === undefined ? n : (places[n] as number)
+  /** The last of the messages, from the `n`th pick up to `to`, that lie side by side with a comma between them. */
+  #lastSideBySide(picks: Int32Array | undefined, n: number, to: number): number {
+    const first = picks === undefined ? n : (picks[n] as number)
     let last = first
-    for (let next = n + 1; next < count; next++, last++) {
-      if (places !== undefined && places[next] !== last + 1) break
+    for (let next = n + 1; next < to; next++, last++) {
+      if (picks !== undefined && picks[next] !== last + 1) break
       if (this.#memories[last + 1] !== this.#memories[last]) break
       // One byte apart: the comma. Between batches in the journal's ring lie the numbers of the later one.
       if (this.#starts[last + 1] !== (this.#ends[last] as number) + 1) break

@@ -1,5 +1,6 @@
-import type { Cohort, Cohorts } from './cohort.ts'
-import { type MessageList, PlacedMessages } from './placed-messages.ts'
+import type { Cohort } from './cohort.ts'
+import type { Lane } from './lane.ts'
+import type { MessageList } from './placed-messages.ts'
 
 /** What a flush has for whom. */
 export interface FlushRoutes {
@@ -9,10 +10,8 @@ export interface FlushRoutes {
   readonly plain: number[]
 }
 
-/** Notes for each cohort which messages of a flush are for it. */
-export function routeFlush(list: MessageList, cohorts: Cohorts): FlushRoutes {
-  const wanted = new PlacedMessages()
-  const active: Cohort[] = []
+/** Notes for each cohort of a lane that takes every flush which messages of this one are for it. */
+export function routeFlush(list: MessageList, { routes }: Lane): FlushRoutes {
   const plain: number[] = []
   for (let place = 0; place < list.segments.length; place++) {
     const segment = list.segments[place]
@@ -25,14 +24,7 @@ export function routeFlush(list: MessageList, cohorts: Cohorts): FlushRoutes {
     }
     // What waited in the queue across a restart is of the epoch before.
     channel.flushedSeq = channel.isEpochNew ? 0 : Math.min(segment.seq(index), channel.seq)
-    const takers = cohorts.of(channel)
-    if (takers.length === 0) continue
-    const wantedPlace = wanted.add(segment, index, takers.length)
-    const sizeBytes = wanted.size(wantedPlace)
-    for (let n = 0; n < takers.length; n++) {
-      const cohort = takers[n]
-      if (cohort?.pick(wanted, wantedPlace, sizeBytes)) active.push(cohort)
-    }
+    routes.add(segment, index, channel)
   }
-  return { active, plain }
+  return { active: routes.end(), plain }
 }

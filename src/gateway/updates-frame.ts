@@ -1,16 +1,13 @@
 import { UPDATES_EVENT } from '../protocol/server-events.ts'
 import { Frame, type FrameSpace, put } from './frame.ts'
-import { type MessageList, PlacedMessages } from './placed-messages.ts'
+import { type MessageList, type Picked, PlacedMessages } from './placed-messages.ts'
 
 const OPEN = Buffer.from(`["${UPDATES_EVENT}",[`)
 /** Messages of a catch-up or of snapshots that are put in one frame; more go in several. */
 const MESSAGES_PER_FRAME = 2_000
 
 /** Which messages go into a frame. */
-export interface Selection {
-  /** Their places, in order, of which the first `count` are meant; when absent, the first `count` of all. */
-  readonly places: readonly number[] | undefined
-  readonly count: number
+export interface Selection extends Picked {
   /** Of their JSON, without commas. */
   readonly sizeBytes: number
 }
@@ -36,13 +33,12 @@ export function updatesFrame(
   end: Buffer,
   spaceFor: (jsonLength: number) => FrameSpace = Frame.allocate
 ): Frame {
-  const { places, count } = selection
   const length = updatesLength(selection, end)
   const space = spaceFor(length)
   const { memory } = space
   const begin = put(OPEN, memory, space.start + Frame.JSON_START)
-  put(end, memory, messages.copy(places, count, memory, begin))
-  return new Frame(space, length, count)
+  put(end, memory, messages.copy(selection, memory, begin))
+  return new Frame(space, length, selection.count)
 }
 
 /** Puts many messages into as many updates events as they need. */
@@ -52,7 +48,7 @@ export function* updatesFrames(list: MessageList, end: Buffer): Generator<Frame>
     const part = PlacedMessages.of(list, from, to)
     let sizeBytes = 0
     for (let place = 0; place < part.count; place++) sizeBytes += part.size(place)
-    yield updatesFrame(part, { places: undefined, count: part.count, sizeBytes }, end)
+    yield updatesFrame(part, { picks: undefined, from: 0, count: part.count, sizeBytes }, end)
   }
 }
 

@@ -50,11 +50,12 @@ it('are copied as if they were joined one by one, whichever are taken and wherev
 
       for (const [of, count, expected] of [
         [undefined, messages.length, jsonOf(messages)],
-        // A cohort keeps what it picked in earlier flushes behind what it picked now.
-        [[...places, ...stale], places.length, jsonOf(messages.filter((_, place) => isTaken[place]))]
+        // Before and behind what one cohort picked lies what others did.
+        [[...stale, ...places, ...stale], places.length, jsonOf(messages.filter((_, place) => isTaken[place]))]
       ] as const) {
         const memory = Buffer.alloc(MARGIN + Buffer.byteLength(expected) + MARGIN, '#')
-        const end = placed.copy(of, count, memory, MARGIN)
+        const picked = of === undefined ? { picks: of, from: 0 } : { picks: Int32Array.from(of), from: stale.length }
+        const end = placed.copy({ ...picked, count }, memory, MARGIN)
         expect(memory.toString('utf8', MARGIN, end)).toBe(expected)
         expect(memory.toString('latin1', 0, MARGIN) + memory.toString('latin1', end)).toBe('#'.repeat(2 * MARGIN))
         const sizeBytes = sizeOf(of === undefined ? messages.map((_, place) => place) : places)

@@ -109,8 +109,8 @@ it('brings every client its own bytes, however late its socket takes them and wh
         for (const length of lengths) {
           const { segment, index } = segmentOf(channel, { seq: ++seq, data: 'x'.repeat(length) })
           const messages = PlacedMessages.of({ segments: [segment], indexes: [index] })
-          const cohort = new Cohort('any', new Set([channel]))
-          cohort.pick(messages, 0, segment.size(index))
+          const cohort = new Cohort(0, 'any', new Set([channel]))
+          cohort.give(messages, { picks: undefined, from: 0, count: 1, sizeBytes: segment.size(index) })
           for (const [n, member] of members.entries()) {
             batch.add(cohort, member, n === members.length - 1)
             expected[n]?.push(`updates ${seq} ${length}`)
@@ -155,8 +155,9 @@ it('sends a heartbeat that is due behind the updates, in the same piece, and not
   for (let turn = 0; turn < TURNS; turn++) heartbeatTimes.beginTurn()
   for (const seq of [1, 2]) {
     const { segment, index } = segmentOf(channel, { seq })
-    const cohort = new Cohort('any', new Set([channel]))
-    cohort.pick(PlacedMessages.of({ segments: [segment], indexes: [index] }), 0, segment.size(index))
+    const messages = PlacedMessages.of({ segments: [segment], indexes: [index] })
+    const cohort = new Cohort(0, 'any', new Set([channel]))
+    cohort.give(messages, { picks: undefined, from: 0, count: 1, sizeBytes: segment.size(index) })
     writer.begin()
     writer.writeCohort(cohort, updatesEnd(0), member)
   }

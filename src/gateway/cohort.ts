@@ -16,7 +16,7 @@ export class Cohort implements Selection {
   count = 0
   sizeBytes = 0
   #frame: Frame | undefined
-  /** Place of its first member; see `sortForWriting`. */
+  /** Place of the first one in the list, kept here since that one may be far away. */
   #place = NO_PLACE
   /** Its number among the cohorts of its lane, given to another one once it is gone. */
   readonly number: number
@@ -35,24 +35,18 @@ export class Cohort implements Selection {
     return this.#members.size
   }
 
-  /** Those who are in it now; whoever comes or goes later changes another list. */
+  /** Those who are in it now, in the order of their places; whoever comes or goes later changes another list. */
   get members(): readonly Subscriber[] {
-    this.#list ??= [...this.#members]
-    return this.#list
+    return this.#list ?? this.#arrange()
   }
 
-  /**
-   * Puts cohorts in the order of their clients' places, which is about that in which these connected.
-   *
-   * What the server and the operating system keep of a client was allocated when it connected. So a flush goes through memory in one
-   * direction instead of to and fro, and a client with two rates is written to twice in a row.
-   */
-  static sortForWriting(cohorts: Cohort[]): void {
-    cohorts.sort((a, b) => a.#place - b.#place)
+  /** Place of its first member: cohorts are written to in that order. */
+  get place(): number {
+    if (this.#list === undefined) this.#arrange()
+    return this.#place
   }
 
   join(subscriber: Subscriber): void {
-    if (this.#members.size === 0) this.#place = subscriber.place
     this.#members.add(subscriber)
     this.#list = undefined
   }
@@ -69,6 +63,7 @@ export class Cohort implements Selection {
     this.from = from
     this.count = count
     this.sizeBytes = sizeBytes
+    this.#frame = undefined
   }
 
   /** Bytes of JSON of a frame that is still to be made; 0 when there is none to be made. */
@@ -90,6 +85,13 @@ export class Cohort implements Selection {
     this.picks = undefined
     this.count = 0
     this.#frame = undefined
+  }
+
+  #arrange(): readonly Subscriber[] {
+    const list = [...this.#members].sort((a, b) => a.place - b.place)
+    this.#list = list
+    this.#place = list[0]?.place ?? NO_PLACE
+    return list
   }
 }
 
@@ -151,11 +153,11 @@ export class Cohorts {
 
   /** Forgets a cohort that has no members any more. */
   release(cohort: Cohort): void {
-    if (cohort.size > 0) return
+    const { number } = cohort
+    if (cohort.size > 0 || this.#byNumber[number] !== cohort) return
     const others = (this.#byKey.get(cohort.key) ?? []).filter((other) => other !== cohort)
     if (others.length === 0) this.#byKey.delete(cohort.key)
     else this.#byKey.set(cohort.key, others)
-    const { number } = cohort
     this.#byNumber[number] = undefined
     this.#free.push(number)
     for (const channel of cohort.channels) {

@@ -6,7 +6,7 @@ import type { QueuedMessages } from '../broadcast/queue.ts'
 import type { Counters } from '../telemetry/counters.ts'
 import { Bulletins } from './bulletins.ts'
 import { ChangeQueue } from './change-queue.ts'
-import { Cohort } from './cohort.ts'
+import type { Cohort } from './cohort.ts'
 import type { Frame } from './frame.ts'
 import type { FrameGroup } from './frame-group.ts'
 import type { HeartbeatTimes } from './heartbeat-times.ts'
@@ -113,10 +113,8 @@ export class FanOut implements Gateway {
       }
     }
     const { active, plain } = routeFlush(messages, lanes.full)
-    const limited = lanes.all().flatMap((lane) => (lane.isFull ? [] : lane.collect(journal, now())))
-    if (limited.length > 0) {
-      active.push(...limited)
-      Cohort.sortForWriting(active)
+    for (const lane of lanes.all()) {
+      if (!lane.isFull) for (const cohort of lane.collect(journal, now())) active.push(cohort)
     }
     if (!this.#changes.make(this.#deliveryMs)) wake()
     lanes.schedule(now(), wake)

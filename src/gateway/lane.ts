@@ -144,6 +144,8 @@ export class Lanes {
 /** How many clients take a channel, at whatever rate. */
 export function subscribersOf(channel: ChannelState, lanes: Lanes): number {
   let count = 0
-  for (const { cohorts } of lanes.all()) for (const { size } of cohorts.of(channel)) count += size
+  for (const { cohorts } of lanes.all()) {
+    for (const number of cohorts.numbersOf(channel)) count += cohorts.at(number).size
+  }
   return count
 }

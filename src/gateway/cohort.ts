@@ -56,8 +56,8 @@ export class Cohort implements Selection {
     this.#list = undefined
   }
 
-  /** Says what the flush has for this cohort. */
-  give(messages: PlacedMessages, { picks, from, count, sizeBytes }: Selection): void {
+  /** Says what the flush has for this cohort; see `Selection`, of which none is made for each cohort. */
+  give(messages: PlacedMessages, picks: Int32Array | undefined, from: number, count: number, sizeBytes: number): void {
     this.#messages = messages
     this.picks = picks
     this.from = from
@@ -106,9 +106,7 @@ export class Cohorts {
 
   /** How many there are. */
   get count(): number {
-    let count = 0
-    for (const { length } of this.#byKey.values()) count += length
-    return count
+    return this.#byNumber.length - this.#free.length
   }
 
   /** Each number of a cohort is below this. */

@@ -82,8 +82,8 @@ export class Routes {
       const count = counts[number] as number
       const size = sizes[number] as number
       const sizeBytes = size < MAX_WHOLE ? size | 0 : size
-      if (count === messages.count) cohort.give(messages, { picks: undefined, from: 0, count, sizeBytes })
-      else cohort.give(messages, { picks, from, count, sizeBytes })
+      if (count === messages.count) cohort.give(messages, undefined, 0, count, sizeBytes)
+      else cohort.give(messages, picks, from, count, sizeBytes)
       nexts[number] = from
       from += count
       counts[number] = 0

@@ -113,6 +113,7 @@ function expectAsHeld(
     }
     // As many cohorts as there are different sets of channels.
     expect(cohorts.size).toBe(new Set(keys.filter((key) => key !== '')).size)
+    expect(lane.cohorts.count).toBe(cohorts.size)
     const isTaken = keys.some((key) => key !== '')
     if (!lane.isFull) expect(Number.isFinite(lane.nextMs)).toBe(isTaken)
   }

@@ -110,7 +110,7 @@ it('brings every client its own bytes, however late its socket takes them and wh
           const { segment, index } = segmentOf(channel, { seq: ++seq, data: 'x'.repeat(length) })
           const messages = PlacedMessages.of({ segments: [segment], indexes: [index] })
           const cohort = new Cohort(0, 'any', new Set([channel]))
-          cohort.give(messages, { picks: undefined, from: 0, count: 1, sizeBytes: segment.size(index) })
+          cohort.give(messages, undefined, 0, 1, segment.size(index))
           for (const [n, member] of members.entries()) {
             batch.add(cohort, member, n === members.length - 1)
             expected[n]?.push(`updates ${seq} ${length}`)
@@ -157,7 +157,7 @@ it('sends a heartbeat that is due behind the updates, in the same piece, and not
     const { segment, index } = segmentOf(channel, { seq })
     const messages = PlacedMessages.of({ segments: [segment], indexes: [index] })
     const cohort = new Cohort(0, 'any', new Set([channel]))
-    cohort.give(messages, { picks: undefined, from: 0, count: 1, sizeBytes: segment.size(index) })
+    cohort.give(messages, undefined, 0, 1, segment.size(index))
     writer.begin()
     writer.writeCohort(cohort, updatesEnd(0), member)
   }

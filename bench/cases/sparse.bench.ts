@@ -107,7 +107,7 @@ async function join({ options: bench, progress }: CaseContext, contender: Conten
     let firstMs: readonly number[] = []
     const letJoin = async () => {
       await setTimeout(LEAD_MS)
-      firstMs = (await stand.join(JOINERS, choice, joinMs)).firstMs
+      firstMs = (await stand.join(choice, joinMs)).firstMs
     }
     const window = await stand.run(order, letJoin, { isForAll: true })
     const sample = sampleOf(stand, window, order, { shape: JOINING, round })

@@ -49,13 +49,15 @@ export class Stand {
   readonly options: StandOptions
   readonly #server: Child<ServerApi>
   readonly #loads: readonly Child<LoadApi>[]
+  /** Of those who join: in a process that has nothing else to do, so that it is the server they wait for. */
+  readonly #joiners: Child<LoadApi> | undefined
   /** Messages of each channel so far. */
   readonly #finals: number[]
   #port = 0
   #subscribed: Subscribed = { subscriptions: 0, sets: [] }
 
   constructor(options: StandOptions) {
-    const { contender, bench } = options
+    const { contender, bench, joiners = 0 } = options
     this.options = options
     this.#finals = Array.from({ length: options.channels }, () => 0)
     this.#server = new Child({
@@ -64,15 +66,14 @@ export class Stand {
       nodeFlags: ['--expose-gc', ...(contender.server === 'tickcast' ? START_FLAGS : [])],
       ...coresFor('servers', bench)
     })
-    this.#loads = Array.from(
-      { length: bench.loadProcesses },
-      () =>
-        new Child({
-          name: `clients of ${contender.name}`,
-          file: import.meta.resolve('../load/load.process.ts'),
-          ...coresFor('clients', bench)
-        })
-    )
+    const load = () =>
+      new Child<LoadApi>({
+        name: `clients of ${contender.name}`,
+        file: import.meta.resolve('../load/load.process.ts'),
+        ...coresFor('clients', bench)
+      })
+    this.#loads = Array.from({ length: bench.loadProcesses }, load)
+    this.#joiners = joiners > 0 ? load() : undefined
   }
 
   get port(): number {
@@ -99,8 +100,9 @@ export class Stand {
     const common = { door: contender.door, port: this.#port, kind, atOnce: CONNECTS_AT_ONCE }
     await this.#each((load, n) => {
       const firstClient = shares.slice(0, n).reduce((sum, share) => sum + share, 0)
-      return load.ask('open', { ...common, capacity: (shares[n] ?? 0) + joiners, firstClient })
+      return load.ask('open', { ...common, capacity: shares[n] ?? 0, firstClient })
     })
+    await this.#joiners?.ask('open', { ...common, capacity: joiners, firstClient: clients })
   }
 
   /** Lets further clients in; resolves when all are. */
@@ -132,7 +134,7 @@ export class Stand {
     meanwhile: () => Promise<void> = async () => undefined,
     { isForAll = false, continues = false, drainMs = DRAIN_MS }: RunOptions = {}
   ): Promise<Window> {
-    if (!continues) await this.#each((load) => load.ask('begin'))
+    if (!continues) await this.#all((load) => load.ask('begin'))
     const { profileFolder } = this.options.bench
     if (profileFolder !== undefined) await this.#server.ask('startProfile')
     const before = await this.usage()
@@ -142,7 +144,7 @@ export class Stand {
       this.#finals[channel] = (this.#finals[channel] ?? 0) + countOf(messages, order.channels, channel)
     }
     const finals = this.#finals
-    const observed = merged(await this.#each((load) => load.ask('finish', { finals, timeoutMs: drainMs, isForAll })))
+    const observed = merged(await this.#all((load) => load.ask('finish', { finals, timeoutMs: drainMs, isForAll })))
     const after = await this.usage()
     if (profileFolder !== undefined) await this.#server.ask('stopProfile', this.#profilePath(profileFolder))
     return windowOf(before, after, observed, Math.max(...produced.map(({ lateMs }) => lateMs)))
@@ -166,10 +168,10 @@ export class Stand {
     await this.#each((load) => load.ask('release'))
   }
 
-  async join(clients: number, choice: Choice, timeoutMs: number): Promise<Joined> {
-    const shares = this.#shares(clients)
-    const results = await this.#each((load, n) => load.ask('join', { ...choice, clients: shares[n] ?? 0, timeoutMs }))
-    return { firstMs: results.flatMap(({ firstMs }) => firstMs) }
+  /** Lets the joiners in. @returns when each of them had its first update. */
+  async join(choice: Choice, timeoutMs: number): Promise<Joined> {
+    const { joiners = 0 } = this.options
+    return (await this.#joiners?.ask('join', { ...choice, clients: joiners, timeoutMs })) ?? { firstMs: [] }
   }
 
   /** Has producers of plain events send; gives what came. */
@@ -188,7 +190,7 @@ export class Stand {
   }
 
   async end(): Promise<void> {
-    await Promise.all(this.#loads.map((load) => load.end()))
+    await this.#all((load) => load.end())
     await this.#server.end()
   }
 
@@ -199,6 +201,11 @@ export class Stand {
   #shares(clients: number): number[] {
     const { length } = this.#loads
     return this.#loads.map((_, n) => Math.floor(clients / length) + (n < clients % length ? 1 : 0))
+  }
+
+  /** Asks those who join, too. */
+  #all<Result>(ask: (load: Child<LoadApi>) => Promise<Result>): Promise<Result[]> {
+    return Promise.all([...this.#loads, ...(this.#joiners === undefined ? [] : [this.#joiners])].map(ask))
   }
 
   #each<Result>(ask: (load: Child<LoadApi>, n: number) => Promise<Result>): Promise<Result[]> {

@@ -1,6 +1,12 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { ChannelDeclaration, ChannelMessage, FeedMessage, PlainMessage } from '../src/protocol/feed-message.ts'
-import { creditOf, FLAG, type OutboxTotals, type ProducerToMain } from '../src/protocol/port-messages.ts'
+import {
+  creditOf,
+  FLAG,
+  MAX_BATCHES_IN_FLIGHT,
+  type OutboxTotals,
+  type ProducerToMain
+} from '../src/protocol/port-messages.ts'
 import { Backlog, type Waiting } from './backlog.ts'
 import { BatchWriter } from './batch-writer.ts'
 import { BookDepths } from './compute/book-depths.ts'
@@ -8,8 +14,6 @@ import { BookKeeper } from './compute/book-keeper.ts'
 import { messageJson, payloadJson } from './message-json.ts'
 import { OutboxChannels } from './outbox-channels.ts'
 
-/** Batches on their way that main has not taken in; further messages make the next batch larger. */
-const MAX_BATCHES_IN_FLIGHT = 8
 /** Messages after which a batch is sent although its feed has more at hand. */
 const MAX_BATCH_MESSAGES = 512
 /** Bytes after which the same happens. */

@@ -8,11 +8,16 @@ export interface EmitterOptions {
   readonly gateway: Gateway
   readonly counters: Counters
   readonly interval: FlushInterval
+  /** Called shortly before the queue is emptied: what producers hold back may still come. */
+  readonly onNear: () => void
   /** Called when the queue was emptied: producers may have credit again. */
   readonly onDrained: () => void
   /** Monotonic clock, ms. */
   readonly now: () => number
 }
+
+/** Before a flush, ms: time for a producer to be told, and for its batch to get here, on a core that both share. */
+const NEAR_MS = 3
 
 /**
  * Empties the queue to the gateway by smart batching: a flush runs as soon as there is something to send and the
@@ -50,7 +55,7 @@ export class Emitter {
     this.#timer = undefined
     // A macrotask of its own: sockets that were written to in this turn are writable again after it.
     if (waitMs < 1) this.#immediate = setImmediate(() => this.#flush())
-    else this.#timer = setTimeout(() => this.#flush(), waitMs)
+    else this.#wait(waitMs)
   }
 
   /** Sends what waits and resolves when it was handed to the connections; nothing is sent afterwards. */
@@ -60,6 +65,19 @@ export class Emitter {
     clearImmediate(this.#immediate)
     this.#isStopped = true
     await new Promise<void>((resolve) => this.#options.gateway.publish(this.#options.queue.drain(), resolve))
+  }
+
+  #wait(waitMs: number): void {
+    if (waitMs <= NEAR_MS) {
+      this.#timer = setTimeout(() => this.#flush(), waitMs)
+      return
+    }
+    this.#timer = setTimeout(() => {
+      const { interval, now, onNear } = this.#options
+      onNear()
+      const restMs = this.#lastStart + interval.currentMs - now()
+      this.#timer = setTimeout(() => this.#flush(), Math.max(1, restMs))
+    }, waitMs - NEAR_MS)
   }
 
   #flush(): void {

@@ -39,6 +39,12 @@ export class CreditDesk {
     }, RETRY_MS)
   }
 
+  /** Call shortly before the queue is emptied, so that what producers hold back for want of batches is in it by then. */
+  callIn(): void {
+    const mustWait = this.#mustWait()
+    for (const link of this.links) if (!mustWait || !link.canPause) link.callIn()
+  }
+
   stop(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined

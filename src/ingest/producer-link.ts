@@ -1,6 +1,13 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { Cause, Quality } from '../protocol/feed-message.ts'
-import type { BatchMessage, Beat, DeclaredChannel, OutboxTotals, ProducerToMain } from '../protocol/port-messages.ts'
+import {
+  type BatchMessage,
+  type Beat,
+  type DeclaredChannel,
+  MAX_BATCHES_IN_FLIGHT,
+  type OutboxTotals,
+  type ProducerToMain
+} from '../protocol/port-messages.ts'
 
 /** Where the data of one producer's life goes. */
 export interface LinkSink {
@@ -59,11 +66,17 @@ export class ProducerLink {
 
   /** Gives back the credit of everything taken in since the last time. Call when the queue is empty. */
   grant(): void {
-    if (this.#owedBatches === 0) return
-    this.#options.grantCredit(this.#owedCredit, this.#owedBatches, this.#owedMemory)
+    if (this.#owedBatches === 0 && this.#owedCredit === 0) return
+    this.#give(this.#owedCredit)
     this.#owedCredit = 0
-    this.#owedBatches = 0
-    this.#owedMemory = []
+  }
+
+  /**
+   * Gives back the batches alone, when the producer has none left to send what it holds; that comes as one more batch.
+   * Its messages are bounded by their credit all the same.
+   */
+  callIn(): void {
+    if (this.#owedBatches >= MAX_BATCHES_IN_FLIGHT) this.#give(0)
   }
 
   /** Stops receiving; what waits at the port is not taken in. */
@@ -71,6 +84,12 @@ export class ProducerLink {
     // A port that is closed while it hands out messages hands out the rest of them.
     this.#options.port.removeAllListeners('message')
     this.#options.port.close()
+  }
+
+  #give(credit: number): void {
+    this.#options.grantCredit(credit, this.#owedBatches, this.#owedMemory)
+    this.#owedBatches = 0
+    this.#owedMemory = []
   }
 
   #receive(message: ProducerToMain): void {

@@ -154,6 +154,9 @@ export function creditOf(sizeBytes: number): number {
   return 1 + Math.floor(sizeBytes / BYTES_PER_CREDIT)
 }
 
+/** Batches on their way that main has not given back; further messages of the producer make its next batch larger. */
+export const MAX_BATCHES_IN_FLIGHT = 8
+
 /** Gives credit back to the producer, and tells that `batches` of its batches were taken in. */
 export interface CreditMessage {
   readonly type: 'credit'

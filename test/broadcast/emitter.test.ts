@@ -37,8 +37,11 @@ function openEmitter() {
   const gateway = new NotingGateway()
   const interval = new FlushInterval({ minMs: flushMs, maxMs: flushMs, load: () => 0, written: counters })
   const drained: number[] = []
+  const nears: number[] = []
+  const now = () => performance.now()
+  const onNear = () => nears.push(now())
   const onDrained = () => drained.push(queue.size)
-  const emitter = new Emitter({ queue, gateway, counters, interval, onDrained, now: () => performance.now() })
+  const emitter = new Emitter({ queue, gateway, counters, interval, onNear, onDrained, now })
   const channel = new ChannelState(0, 'trade:SIM:A', 'channel', 'event', 'p', 'e')
   let seq = 0
   const send = (count = 1) => {
@@ -48,7 +51,7 @@ function openEmitter() {
     }
     emitter.wake()
   }
-  return { emitter, gateway, queue, counters, drained, send }
+  return { emitter, gateway, queue, counters, nears, drained, send }
 }
 
 beforeEach(() => {
@@ -83,6 +86,21 @@ describe('The emitter', () => {
       expect(atMs - (starts[place] ?? 0)).toBeGreaterThanOrEqual(flushMs)
     })
     expect(gateway.flushes.reduce((sum, { count }) => sum + count, 0)).toBe(20)
+  })
+
+  it('tells shortly before a flush that waited for its time, so that what is still held back can come', async () => {
+    const { gateway, send, nears } = openEmitter()
+    send()
+    await vi.advanceTimersByTimeAsync(1)
+    expect(nears).toEqual([])
+    send()
+    await vi.advanceTimersByTimeAsync(flushMs - 3)
+    expect([nears.length, gateway.flushes.length]).toEqual([1, 1])
+    send()
+    await vi.advanceTimersByTimeAsync(flushMs)
+    expect(gateway.flushes).toMatchObject([{ count: 1 }, { count: 2 }])
+    expect((gateway.flushes[1]?.atMs ?? 0) - (nears[0] ?? 0)).toBe(3)
+    expect(nears).toHaveLength(1)
   })
 
   it.each([

@@ -12,9 +12,12 @@ function openDesk() {
     () => performance.now()
   )
   const grants = { live: 0, pausable: 0 }
-  desk.links.add({ canPause: false, grant: () => (grants.live += 1) } as unknown as ProducerLink)
-  desk.links.add({ canPause: true, grant: () => (grants.pausable += 1) } as unknown as ProducerLink)
-  return { desk, state, grants }
+  const calls = { live: 0, pausable: 0 }
+  for (const kind of ['live', 'pausable'] as const) {
+    const link = { canPause: kind === 'pausable', grant: () => (grants[kind] += 1), callIn: () => (calls[kind] += 1) }
+    desk.links.add(link as unknown as ProducerLink)
+  }
+  return { desk, state, grants, calls }
 }
 
 beforeEach(() => {
@@ -41,6 +44,16 @@ describe('The credit desk', () => {
 
     expect(grants.pausable).toBe(0)
     expect(grants.live).toBeGreaterThanOrEqual(1)
+  })
+
+  it('calls everybody in, but not a feed that can pause while a client is congested', () => {
+    const { desk, state, calls, grants } = openDesk()
+    desk.callIn()
+    expect(calls).toEqual({ live: 1, pausable: 1 })
+    state.isCongested = true
+    desk.callIn()
+    expect(calls).toEqual({ live: 2, pausable: 1 })
+    expect(grants).toEqual({ live: 0, pausable: 0 })
   })
 
   it('gives it credit soon after the congestion is over, although the queue stays empty', () => {

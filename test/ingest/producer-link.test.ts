@@ -2,7 +2,12 @@ import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { CreditDesk } from '../../src/ingest/credit-desk.ts'
 import { ProducerLink } from '../../src/ingest/producer-link.ts'
-import type { BatchMessage, CreditMessage, ProducerToMain } from '../../src/protocol/port-messages.ts'
+import {
+  type BatchMessage,
+  type CreditMessage,
+  MAX_BATCHES_IN_FLIGHT,
+  type ProducerToMain
+} from '../../src/protocol/port-messages.ts'
 import { Outbox } from '../../workers/outbox.ts'
 import { trade } from '../support/messages.ts'
 import { batchOf, updatesIn } from '../support/segments.ts'
@@ -132,6 +137,53 @@ describe('A producer link', () => {
 })
 
 describe('A producer, its link and the credit desk', () => {
+  it('bring what the producer held back for want of batches as one more, when it is called in', async () => {
+    const batches: number[] = []
+    const { link, port2 } = openLink((taken) => batches.push(taken.credit))
+    const outbox = new Outbox({ port: port2 as never, epoch: 'e', credit: 100, merges: false, now: Date.now })
+    const credits: number[] = []
+    port2.on('message', ({ credit, batches: given }: CreditMessage) => {
+      credits.push(credit)
+      outbox.grant(credit, given)
+    })
+    const publish = (from: number, to: number) => {
+      for (let n = from; n <= to; n++) {
+        outbox.publish(trade('A', n))
+        outbox.flush()
+      }
+    }
+    publish(1, 7)
+    await setTimeout(10)
+    link.callIn()
+    publish(8, 20)
+    await setTimeout(10)
+    expect([batches.length, credits]).toEqual([MAX_BATCHES_IN_FLIGHT, []])
+    link.callIn()
+    link.callIn()
+    await setTimeout(10)
+    expect(batches.slice(MAX_BATCHES_IN_FLIGHT)).toEqual([20 - MAX_BATCHES_IN_FLIGHT])
+    expect(credits).toEqual([0])
+    link.grant()
+    await setTimeout(10)
+    expect(credits).toEqual([0, 20])
+    expect(link.owedCredit).toBe(0)
+  })
+
+  it('give credit back that is owed without a batch', async () => {
+    const { link, post, port2, credits } = openLink()
+    port2.on('message', (credit: CreditMessage) => credits.push(credit))
+    for (let n = 1; n <= MAX_BATCHES_IN_FLIGHT; n++) post(batch(1, n))
+    await setTimeout(10)
+    link.callIn()
+    link.grant()
+    link.grant()
+    await setTimeout(10)
+    expect(credits.map(({ credit, batches }) => [credit, batches])).toEqual([
+      [0, MAX_BATCHES_IN_FLIGHT],
+      [MAX_BATCHES_IN_FLIGHT, 0]
+    ])
+  })
+
   it.each([1, 7, 64])('bring 5,000 trades over on a credit of %i, each once and in order', async (credit) => {
     let queued = 0
     let most = 0

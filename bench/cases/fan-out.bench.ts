@@ -1,13 +1,17 @@
 /** What does an update cost the server when each client gets 1, 10 or 50 of them at a time? */
 import { setTimeout } from 'node:timers/promises'
 import type { Case, CaseContext, Target } from '../harness/case.ts'
-import { RAW_WS, STOCK, TICKCAST, TICKCAST_NATIVE } from '../harness/contenders.ts'
+import { type Contender, RAW_WS, STOCK, TICKCAST, TICKCAST_NATIVE } from '../harness/contenders.ts'
 import { eachRound, orderOf, sampleOf, UPDATE_METRICS, withStands } from '../harness/sampling.ts'
 import type { Stand } from '../harness/stand.ts'
 import type { Order } from '../servers/server-api.ts'
 
 const CONTENDERS = [TICKCAST, TICKCAST_NATIVE, STOCK, RAW_WS]
+/** Each one with 10,000 clients takes its part of a round of many minutes: only those that others are compared with. */
+const LARGE_CONTENDERS = [TICKCAST, STOCK, RAW_WS]
 const CLIENTS = { normal: 1_000, large: 10_000 } as const
+/** Updates at a time for each client. */
+const UPDATES = [1, 10, 50]
 /** Channels to choose one's own from; each gets one message a tick. */
 const POOL = 100
 /**
@@ -65,7 +69,7 @@ export const fanOut: Case = {
     costs('50 updates, all sets distinct', STOCK.name, { isLess: true, atLeast: 25 }),
     costs('10 updates, all sets distinct', RAW_WS.name, { atMost: 1.3 })
   ],
-  run: (context) => compare(context, CLIENTS.normal, [1, 10, 50])
+  run: (context) => compare(context, CONTENDERS, CLIENTS.normal)
 }
 
 export const fanOutLarge: Case = {
@@ -74,17 +78,17 @@ export const fanOutLarge: Case = {
   isLarge: true,
   metrics: METRICS,
   targets: [],
-  run: (context) => compare(context, CLIENTS.large, [1, 10, 50])
+  run: (context) => compare(context, LARGE_CONTENDERS, CLIENTS.large)
 }
 
 /** Servers and clients are new in each round; all contenders take turns in every shape. */
-async function compare(context: CaseContext, clients: number, sizes: readonly number[]): Promise<void> {
-  const shapes = sizes.flatMap((updates) => [true, false].map((isShared) => shapeOf(updates, isShared, clients)))
+async function compare(context: CaseContext, contenders: readonly Contender[], clients: number): Promise<void> {
+  const shapes = UPDATES.flatMap((updates) => [true, false].map((isShared) => shapeOf(updates, isShared, clients)))
   const channels = Math.max(...shapes.map((shape) => shape.channels))
   const { options: bench, progress } = context
   await eachRound(context, async (round) => {
-    progress(`${CONTENDERS.length} servers with ${clients} clients each`)
-    const stands = CONTENDERS.map((contender) => ({ contender, channels, clients, bench }))
+    progress(`${contenders.length} servers with ${clients} clients each`)
+    const stands = contenders.map((contender) => ({ contender, channels, clients, bench }))
     await withStands(stands, async (started) => {
       await Promise.all(started.map((stand) => warmUp(stand, bench.isQuick ? 1 : WARM_UP_SECONDS)))
       const idle = await Promise.all(started.map((stand) => idleShare(stand, bench.isQuick ? 1_000 : 2_000)))

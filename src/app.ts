@@ -102,12 +102,13 @@ export async function startApp(settings: Settings): Promise<App> {
   const fanOut = new FanOut({ counters, journal, lanes, interest, slowClients, ...beats, wake, now })
   // A recording waits for history, too: what history cannot take in time would be a hole for ever.
   const isCongested = () => fanOut.isCongested || history?.client.isCongested === true
-  const creditDesk = new CreditDesk(isCongested, REPLAY_PATIENCE_MS, now)
-  const onNear = () => creditDesk.callIn()
+  const isDrained = () => queue.size === 0
+  const creditDesk = new CreditDesk({ isCongested, isDrained, patienceMs: REPLAY_PATIENCE_MS, now })
+  const onFlushNear = () => creditDesk.callIn()
   const onDrained = () => creditDesk.grantAll()
   const { flushMs: minMs, flushMaxMs: maxMs } = settings
   const interval = new FlushInterval({ minMs, maxMs, load: utilization(), written: counters })
-  const emitter = new Emitter({ queue, gateway: fanOut, interval, counters, onNear, onDrained, now })
+  const emitter = new Emitter({ queue, gateway: fanOut, interval, counters, onFlushNear, onDrained, now })
   const tickerplant = new Tickerplant(catalog, journal, queue, counters, wake)
   const producers = new Producers({
     ...{ specs, settings, tickerplant, catalog, creditDesk, counters, log, now, every },

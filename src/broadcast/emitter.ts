@@ -8,15 +8,15 @@ export interface EmitterOptions {
   readonly gateway: Gateway
   readonly counters: Counters
   readonly interval: FlushInterval
-  /** Called shortly before the queue is emptied: what producers hold back may still come. */
-  readonly onNear: () => void
+  /** Called shortly before a flush that waits for its time: what producers hold back may still come. */
+  readonly onFlushNear: () => void
   /** Called when the queue was emptied: producers may have credit again. */
   readonly onDrained: () => void
   /** Monotonic clock, ms. */
   readonly now: () => number
 }
 
-/** Before a flush, ms: time for a producer to be told, and for its batch to get here, on a core that both share. */
+/** Before a flush, ms: time for a producer to be told, unless its thread is busy, and for its batch to get here. */
 const NEAR_MS = 3
 
 /**
@@ -47,15 +47,15 @@ export class Emitter {
   wake(): void {
     this.#isWanted = true
     if (this.#isFlushing || this.#isStopped || this.#immediate !== undefined) return
-    const { queue, interval, now } = this.#options
+    const { queue } = this.#options
     const isUrgent = queue.size * 2 >= queue.capacity
     if (this.#timer !== undefined && !isUrgent) return
-    const waitMs = isUrgent ? 0 : this.#lastStart + interval.currentMs - now()
+    const leftMs = isUrgent ? 0 : this.#leftMs
     clearTimeout(this.#timer)
     this.#timer = undefined
     // A macrotask of its own: sockets that were written to in this turn are writable again after it.
-    if (waitMs < 1) this.#immediate = setImmediate(() => this.#flush())
-    else this.#wait(waitMs)
+    if (leftMs < 1) this.#immediate = setImmediate(() => this.#flush())
+    else this.#timer = setTimeout(() => this.#comeNear(), Math.max(1, leftMs - NEAR_MS))
   }
 
   /** Sends what waits and resolves when it was handed to the connections; nothing is sent afterwards. */
@@ -67,17 +67,16 @@ export class Emitter {
     await new Promise<void>((resolve) => this.#options.gateway.publish(this.#options.queue.drain(), resolve))
   }
 
-  #wait(waitMs: number): void {
-    if (waitMs <= NEAR_MS) {
-      this.#timer = setTimeout(() => this.#flush(), waitMs)
-      return
-    }
-    this.#timer = setTimeout(() => {
-      const { interval, now, onNear } = this.#options
-      onNear()
-      const restMs = this.#lastStart + interval.currentMs - now()
-      this.#timer = setTimeout(() => this.#flush(), Math.max(1, restMs))
-    }, waitMs - NEAR_MS)
+  /** Time until the next flush may start, ms. */
+  get #leftMs(): number {
+    const { interval, now } = this.#options
+    return this.#lastStart + interval.currentMs - now()
+  }
+
+  #comeNear(): void {
+    this.#options.onFlushNear()
+    // However late it is by now: what was held back takes a moment to come.
+    this.#timer = setTimeout(() => this.#flush(), Math.max(1, this.#leftMs))
   }
 
   #flush(): void {

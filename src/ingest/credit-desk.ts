@@ -3,46 +3,42 @@ import type { ProducerLink } from './producer-link.ts'
 /** Time between two tries to give credit to feeds that were kept waiting, ms. */
 const RETRY_MS = 5
 
+export interface CreditDeskOptions {
+  /** Whether some client's backlog, or history's, is filling up. */
+  readonly isCongested: () => boolean
+  /** Whether nothing waits in the queue. */
+  readonly isDrained: () => boolean
+  /** Longest time that a feed is kept waiting at a stretch, ms. */
+  readonly patienceMs: number
+  /** Monotonic clock, ms. */
+  readonly now: () => number
+}
+
 /**
- * Gives producers their credit back each time the queue was emptied.
+ * Gives producers their credit back each time the queue was emptied, and their batches shortly before that, too.
  *
  * A feed that can pause waits while some client's backlog is filling up, so that a recording played at full speed
  * arrives whole; but no longer than `patienceMs` at a stretch, because one slow client must not hold up the others.
  */
 export class CreditDesk {
   readonly links = new Set<ProducerLink>()
-  readonly #isCongested: () => boolean
-  readonly #patienceMs: number
-  readonly #now: () => number
+  readonly #options: CreditDeskOptions
   #congestedSinceMs: number | undefined
   #timer: NodeJS.Timeout | undefined
 
-  /** @param now monotonic clock, ms. */
-  constructor(isCongested: () => boolean, patienceMs: number, now: () => number) {
-    this.#isCongested = isCongested
-    this.#patienceMs = patienceMs
-    this.#now = now
+  constructor(options: CreditDeskOptions) {
+    this.#options = options
   }
 
   /** Call when the queue was emptied. */
   grantAll(): void {
-    const mustWait = this.#mustWait()
-    let isWaiting = false
-    for (const link of this.links) {
-      if (mustWait && link.canPause) isWaiting = true
-      else link.grant()
-    }
-    if (!isWaiting || this.#timer !== undefined) return
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined
-      this.grantAll()
-    }, RETRY_MS)
+    const isServed = this.#serve((link) => link.grant())
+    if (!isServed) this.#timer ??= setTimeout(() => this.#retry(), RETRY_MS)
   }
 
   /** Call shortly before the queue is emptied, so that what producers hold back for want of batches is in it by then. */
   callIn(): void {
-    const mustWait = this.#mustWait()
-    for (const link of this.links) if (!mustWait || !link.canPause) link.callIn()
+    this.#serve((link) => link.callIn())
   }
 
   stop(): void {
@@ -50,12 +46,30 @@ export class CreditDesk {
     this.#timer = undefined
   }
 
+  /** What came meanwhile and waits in the queue still uses its credit; the flush that takes it gives all of it back. */
+  #retry(): void {
+    this.#timer = undefined
+    if (this.#options.isDrained()) this.grantAll()
+  }
+
+  /** @returns false when somebody has to wait. */
+  #serve(give: (link: ProducerLink) => void): boolean {
+    const mustWait = this.#mustWait()
+    let isServed = true
+    for (const link of this.links) {
+      if (mustWait && link.canPause) isServed = false
+      else give(link)
+    }
+    return isServed
+  }
+
   #mustWait(): boolean {
-    if (!this.#isCongested()) {
+    const { isCongested, patienceMs, now } = this.#options
+    if (!isCongested()) {
       this.#congestedSinceMs = undefined
       return false
     }
-    this.#congestedSinceMs ??= this.#now()
-    return this.#now() - this.#congestedSinceMs < this.#patienceMs
+    this.#congestedSinceMs ??= now()
+    return now() - this.#congestedSinceMs < patienceMs
   }
 }

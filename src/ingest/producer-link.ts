@@ -72,11 +72,11 @@ export class ProducerLink {
   }
 
   /**
-   * Gives back the batches alone, when the producer has none left to send what it holds; that comes as one more batch.
-   * Its messages are bounded by their credit all the same.
+   * Gives back the batches alone, when the producer may have none left (some can be at the port still): what it holds comes as
+   * one more, and what follows as others. Its messages are bounded by their credit all the same.
    */
   callIn(): void {
-    if (this.#owedBatches >= MAX_BATCHES_IN_FLIGHT) this.#give(0)
+    if (this.#owedBatches >= MAX_BATCHES_IN_FLIGHT / 2) this.#give(0)
   }
 
   /** Stops receiving; what waits at the port is not taken in. */

@@ -52,7 +52,7 @@ export interface DeclaredChannel {
  * Messages in the order they were numbered.
  *
  * `bytes` holds the JSON of each, UTF-8, separated by one comma. `records` holds `RECORD_FIELDS` numbers per message, see
- * `RECORD`. The memory of both is transferred, not copied, and comes back with the credit.
+ * `RECORD`. The memory of both is transferred, not copied, and comes back with the credit or before.
  */
 export interface BatchMessage {
   readonly type: 'batch'
@@ -157,7 +157,7 @@ export function creditOf(sizeBytes: number): number {
 /** Batches on their way that main has not given back; further messages of the producer make its next batch larger. */
 export const MAX_BATCHES_IN_FLIGHT = 8
 
-/** Gives credit back to the producer, and tells that `batches` of its batches were taken in. */
+/** Gives credit back to the producer, and tells that `batches` of its batches were taken in; one of them can be 0. */
 export interface CreditMessage {
   readonly type: 'credit'
   readonly credit: number

@@ -39,9 +39,9 @@ function openEmitter() {
   const drained: number[] = []
   const nears: number[] = []
   const now = () => performance.now()
-  const onNear = () => nears.push(now())
+  const onFlushNear = () => nears.push(now())
   const onDrained = () => drained.push(queue.size)
-  const emitter = new Emitter({ queue, gateway, counters, interval, onNear, onDrained, now })
+  const emitter = new Emitter({ queue, gateway, counters, interval, onFlushNear, onDrained, now })
   const channel = new ChannelState(0, 'trade:SIM:A', 'channel', 'event', 'p', 'e')
   let seq = 0
   const send = (count = 1) => {
@@ -102,6 +102,39 @@ describe('The emitter', () => {
     expect((gateway.flushes[1]?.atMs ?? 0) - (nears[0] ?? 0)).toBe(3)
     expect(nears).toHaveLength(1)
   })
+
+  it.each([2, 19])('tells of a flush that is left %i ms, and does not put off one that is urgent', async (leftMs) => {
+    const { gateway, send, nears } = openEmitter()
+    gateway.publishMs = flushMs - leftMs
+    send()
+    await vi.advanceTimersByTimeAsync(1)
+    send()
+    await vi.advanceTimersByTimeAsync(flushMs)
+    expect([nears.length, gateway.flushes.length]).toEqual([1, 2])
+    await vi.advanceTimersByTimeAsync(flushMs)
+    send()
+    await vi.advanceTimersByTimeAsync(flushMs - leftMs + 1)
+    send()
+    send(capacity / 2)
+    await vi.advanceTimersByTimeAsync(2)
+    expect([nears.length, gateway.flushes.length]).toEqual([1, 4])
+    await vi.advanceTimersByTimeAsync(2 * flushMs)
+    expect([nears.length, gateway.flushes.length, vi.getTimerCount()]).toEqual([1, 4, 0])
+  })
+
+  it.each([1, flushMs - 5, flushMs - 2])(
+    'leaves no timer behind when it is stopped %i ms after a flush',
+    async (afterMs) => {
+      const { emitter, gateway, send } = openEmitter()
+      send()
+      await vi.advanceTimersByTimeAsync(1)
+      send()
+      await vi.advanceTimersByTimeAsync(afterMs)
+      await emitter.stop()
+      expect(gateway.flushes).toMatchObject([{ count: 1 }, { count: 1 }])
+      expect(vi.getTimerCount()).toBe(0)
+    }
+  )
 
   it.each([
     [capacity / 2 - 1, false],

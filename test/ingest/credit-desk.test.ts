@@ -5,12 +5,13 @@ import type { ProducerLink } from '../../src/ingest/producer-link.ts'
 const patienceMs = 100
 
 function openDesk() {
-  const state = { isCongested: false }
-  const desk = new CreditDesk(
-    () => state.isCongested,
+  const state = { isCongested: false, isDrained: true }
+  const desk = new CreditDesk({
+    isCongested: () => state.isCongested,
+    isDrained: () => state.isDrained,
     patienceMs,
-    () => performance.now()
-  )
+    now: () => performance.now()
+  })
   const grants = { live: 0, pausable: 0 }
   const calls = { live: 0, pausable: 0 }
   for (const kind of ['live', 'pausable'] as const) {
@@ -68,6 +69,19 @@ describe('The credit desk', () => {
     vi.advanceTimersByTime(1_000)
     expect(grants.pausable).toBe(1)
     expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('gives nobody credit for what waits in the queue again', () => {
+    const { desk, state, grants } = openDesk()
+    state.isCongested = true
+    desk.grantAll()
+    state.isDrained = false
+    vi.advanceTimersByTime(2 * patienceMs)
+    expect(grants).toEqual({ live: 1, pausable: 0 })
+    expect(vi.getTimerCount()).toBe(0)
+    state.isCongested = false
+    desk.grantAll()
+    expect(grants).toEqual({ live: 2, pausable: 1 })
   })
 
   it('loses patience with one slow client', () => {

@@ -10,6 +10,7 @@ import {
 } from '../../src/protocol/port-messages.ts'
 import { Outbox } from '../../workers/outbox.ts'
 import { trade } from '../support/messages.ts'
+import { randomNumbers } from '../support/random-numbers.ts'
 import { batchOf, updatesIn } from '../support/segments.ts'
 
 const totals = { published: 1, merged: 2, dropped: 3, inputErrors: 4, pauses: 5 }
@@ -152,10 +153,10 @@ describe('A producer, its link and the credit desk', () => {
         outbox.flush()
       }
     }
-    publish(1, 7)
+    publish(1, MAX_BATCHES_IN_FLIGHT / 2 - 1)
     await setTimeout(10)
     link.callIn()
-    publish(8, 20)
+    publish(MAX_BATCHES_IN_FLIGHT / 2, 20)
     await setTimeout(10)
     expect([batches.length, credits]).toEqual([MAX_BATCHES_IN_FLIGHT, []])
     link.callIn()
@@ -178,13 +179,14 @@ describe('A producer, its link and the credit desk', () => {
     link.grant()
     link.grant()
     await setTimeout(10)
-    expect(credits.map(({ credit, batches }) => [credit, batches])).toEqual([
-      [0, MAX_BATCHES_IN_FLIGHT],
-      [MAX_BATCHES_IN_FLIGHT, 0]
+    expect(credits.map(({ credit, batches, memory }) => [credit, batches, memory.length])).toEqual([
+      [0, MAX_BATCHES_IN_FLIGHT, 2 * MAX_BATCHES_IN_FLIGHT],
+      [MAX_BATCHES_IN_FLIGHT, 0, 0]
     ])
   })
 
   it.each([1, 7, 64])('bring 5,000 trades over on a credit of %i, each once and in order', async (credit) => {
+    const random = randomNumbers(credit)
     let queued = 0
     let most = 0
     const seqs: number[] = []
@@ -192,16 +194,18 @@ describe('A producer, its link and the credit desk', () => {
       queued += taken.credit
       most = Math.max(most, queued)
       seqs.push(...updatesIn(taken).map(({ seq }) => seq))
+      if (random() < 0.5) desk.callIn()
       setImmediate(() => {
         queued = 0
         desk.grantAll()
       })
     })
-    const desk = new CreditDesk(
-      () => false,
-      0,
-      () => performance.now()
-    )
+    const desk = new CreditDesk({
+      isCongested: () => false,
+      isDrained: () => true,
+      patienceMs: 0,
+      now: performance.now
+    })
     desk.links.add(link)
     const outbox = new Outbox({ port: port2 as never, epoch: 'e', credit, merges: false, now: Date.now })
     port2.on('message', ({ credit: given, batches }: CreditMessage) => outbox.grant(given, batches))

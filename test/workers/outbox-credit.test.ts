@@ -1,13 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { ChannelMessage } from '../../src/protocol/feed-message.ts'
-import type { BatchMessage, ProducerToMain } from '../../src/protocol/port-messages.ts'
+import { type BatchMessage, MAX_BATCHES_IN_FLIGHT, type ProducerToMain } from '../../src/protocol/port-messages.ts'
 import { Outbox } from '../../workers/outbox.ts'
 import { quote, trade } from '../support/messages.ts'
 import { KeptPort, updatesIn } from '../support/segments.ts'
 
 const seed = 20_240_813
-const maxBatchesInFlight = 8
 const maxWaitingEvents = 10_000
 
 /** A main thread that takes batches in when it is told to, and checks that it is never sent more than it allowed. */
@@ -17,6 +16,8 @@ class StrictMain {
   readonly batches: BatchMessage[] = []
   #allowed: number
   #taken = 0
+  /** Credit of batches that were given back without it. */
+  #owed = 0
 
   constructor(credit: number, merges: boolean) {
     this.#allowed = credit
@@ -25,24 +26,38 @@ class StrictMain {
 
   /** Takes in up to `count` of the batches that wait, and gives their credit back. */
   takeIn(count: number): void {
+    const batches = this.#take(count)
+    if (batches === 0 && this.#owed === 0) return
+    const credit = this.#owed
+    this.#owed = 0
+    this.#allowed += credit
+    this.outbox.grant(credit, batches)
     this.check()
-    const batches = this.port.batches.slice(this.#taken, this.#taken + count)
-    if (batches.length === 0) return
-    this.#taken += batches.length
-    const messages = batches.reduce((sum, batch) => sum + batch.credit, 0)
-    this.#allowed += messages
-    this.outbox.grant(messages, batches.length)
+  }
+
+  /** Takes in up to `count` of them, and gives nothing but the batches back. */
+  callIn(count: number): void {
+    const batches = this.#take(count)
+    this.outbox.grant(0, batches)
     this.check()
   }
 
   takeInAll(): void {
-    while (this.port.batches.length > this.#taken) this.takeIn(1)
+    while (this.port.batches.length > this.#taken || this.#owed > 0) this.takeIn(1)
+  }
+
+  #take(count: number): number {
+    this.check()
+    const batches = this.port.batches.slice(this.#taken, this.#taken + count)
+    this.#taken += batches.length
+    this.#owed += batches.reduce((sum, batch) => sum + batch.credit, 0)
+    return batches.length
   }
 
   check(): void {
     const sent = this.port.batches.reduce((sum, { credit: count }) => sum + count, 0)
     expect(sent).toBeLessThanOrEqual(this.#allowed)
-    expect(this.port.batches.length - this.#taken).toBeLessThanOrEqual(maxBatchesInFlight)
+    expect(this.port.batches.length - this.#taken).toBeLessThanOrEqual(MAX_BATCHES_IN_FLIGHT)
   }
 
   get sent(): number {
@@ -51,11 +66,13 @@ class StrictMain {
 }
 
 const symbol = fc.constantFrom('A', 'B', 'C')
+const count = fc.integer({ min: 1, max: 10 })
 const step = fc.oneof(
   fc.record({ do: fc.constant('trade' as const), symbol }),
   fc.record({ do: fc.constant('quote' as const), symbol }),
   fc.record({ do: fc.constant('flush' as const) }),
-  fc.record({ do: fc.constant('takeIn' as const), count: fc.integer({ min: 1, max: 10 }) })
+  fc.record({ do: fc.constant('takeIn' as const), count }),
+  fc.record({ do: fc.constant('callIn' as const), count })
 )
 
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never
@@ -65,6 +82,7 @@ function run(main: StrictMain, plan: readonly Step[]): ChannelMessage[] {
   const published: ChannelMessage[] = []
   for (const one of plan) {
     if (one.do === 'takeIn') main.takeIn(one.count)
+    else if (one.do === 'callIn') main.callIn(one.count)
     else if (one.do === 'flush') main.outbox.flush()
     else {
       const message = one.do === 'trade' ? trade(one.symbol, published.length) : quote(one.symbol, published.length)
@@ -156,9 +174,9 @@ describe('A live producer without credit', () => {
       main.outbox.publish(trade('A', n))
       main.outbox.flush()
     }
-    expect(main.port.batches.map(({ credit: count }) => count)).toEqual(Array(maxBatchesInFlight).fill(1))
+    expect(main.port.batches.map(({ credit: count }) => count)).toEqual(Array(MAX_BATCHES_IN_FLIGHT).fill(1))
     main.takeIn(1)
-    expect(main.port.batches.map(({ credit: count }) => count)).toEqual([...Array(maxBatchesInFlight).fill(1), 12])
+    expect(main.port.batches.map(({ credit: count }) => count)).toEqual([...Array(MAX_BATCHES_IN_FLIGHT).fill(1), 12])
     expect(main.outbox.isEmpty).toBe(true)
   })
 

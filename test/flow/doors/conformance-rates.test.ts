@@ -11,6 +11,8 @@ import { sharedApp } from './support/shared-app.ts'
 const [QUOTE, TRADE, BOOK] = ['quote:LAB:GOLD', 'trade:LAB:GOLD', 'book:LAB:GOLD'] as const
 const ALL = [QUOTE, TRADE, BOOK] as const
 const RATES = [2, 10, 50, 100] as const
+/** Longest time for which a process that shares its cores with others is held up, give or take; far less than is measured. */
+const HELD_UP_SECONDS = 0.25
 /** Messages on each channel in one go, and the time between two. */
 const BURST = 4
 const BURST_MS = 10
@@ -75,8 +77,9 @@ async function bookInRest(): Promise<unknown> {
 /** Fails unless what came on a channel came at `rate`. */
 function expectPace(client: DoorClient, channel: string, rate: number, from = 0): void {
   const { count, seconds } = paceOf(client, channel, from)
-  // One at either end of the time, and a lane that was late for one is in time for the next.
-  const isHeld = (found: number) => found <= rate * seconds + 2
+  // One at either end of the time, and a lane that was late for one is in time for the next. And a flush is stamped when it
+  // begins: where the process is held up before it looks at its lanes, the time by its stamps is shorter than the real one.
+  const isHeld = (found: number) => found <= rate * (seconds + HELD_UP_SECONDS) + 2
   expect([channel, count]).toEqual([channel, expect.toSatisfy(isHeld, `at most ${rate} Hz in ${seconds} s`)])
   expect(count).toBeGreaterThan(Math.min(rate, 10) * seconds * 0.3)
 }

@@ -10,6 +10,7 @@ import { TICKCAST } from '../harness/contenders.ts'
 import { threadsApart } from '../harness/machine.ts'
 import { type RestProbe, withRestProbe } from '../harness/rest-probe.ts'
 import { eachRound, messagesOf, orderOf, sampleOf, UPDATE_METRICS, withStands } from '../harness/sampling.ts'
+import { quantile } from '../harness/statistics.ts'
 
 const CLIENTS = 200
 /** Odd, so that the ids of a channel do not come again among those that are remembered. */
@@ -26,7 +27,7 @@ const MINUTE_MS = 60_000
 const PAST_MS = Date.UTC(2026, 0, 5)
 const PAST_PATH = `/api/v1/candles?symbol=BENCH:PAST&interval=1m&from=${PAST_MS + 50_000 * MINUTE_MS}&limit=1000`
 const REQUESTS_PER_SECOND = 10
-/** Time between two looks at the server's own figures, which are those of its last ten seconds, ms. */
+/** Time between two looks at the server's own figures, ms. */
 const LOOK_MS = 2_500
 
 const { cpuPerUpdate, mainCpuPerUpdate, updatesPerSecond, p50, p99, cpuShare, loadShare } = UPDATE_METRICS
@@ -36,6 +37,7 @@ export const history: Case = {
   question: 'Does the stream stay smooth, and the past answer at once, while a million trades are written?',
   metrics: [
     { key: 'loopDelayP99', title: 'event loop delay p99, ms' },
+    { key: 'loopDelayMax', title: 'max, ms' },
     { key: 'restP50', title: '1,000 candles p50, ms' },
     { key: 'restP99', title: 'p99, ms' },
     { key: 'restMax', title: 'max, ms' },
@@ -75,8 +77,8 @@ async function measure({ options: bench, record }: CaseContext, probe: RestProbe
             looks.push(await figures(stand.port))
           }
         }
-        const [window, rest] = await probe.during(stand.port, PAST_PATH, REQUESTS_PER_SECOND, () =>
-          stand.run(order, look)
+        const [[window, delays], rest] = await probe.during(stand.port, PAST_PATH, REQUESTS_PER_SECOND, () =>
+          stand.delaysDuring(() => stand.run(order, look))
         )
         // What was published last is written a moment later.
         await setTimeout(1_000)
@@ -87,7 +89,8 @@ async function measure({ options: bench, record }: CaseContext, probe: RestProbe
           ...sample,
           values: {
             ...sample.values,
-            loopDelayP99: Math.max(...looks.map(({ loopDelayP99 }) => loopDelayP99)),
+            loopDelayP99: quantile(delays, 0.99),
+            loopDelayMax: quantile(delays, 1),
             restP50: rest.p50,
             restP99: rest.p99,
             restMax: rest.max,
@@ -108,8 +111,6 @@ async function measure({ options: bench, record }: CaseContext, probe: RestProbe
 }
 
 interface Figures {
-  /** ms. */
-  readonly loopDelayP99: number
   readonly written: number
   /** ms. */
   readonly writeLag: number
@@ -120,7 +121,6 @@ async function figures(port: number): Promise<Figures> {
   const page = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
   const metricOf = (name: string) => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(page)?.[1] ?? NaN)
   return {
-    loopDelayP99: metricOf('tickcast_event_loop_delay_p99_seconds') * 1_000,
     written: metricOf('tickcast_history_trades_written_total'),
     writeLag: metricOf('tickcast_history_write_lag_seconds') * 1_000
   }

@@ -150,6 +150,13 @@ export class Stand {
     return windowOf(before, after, observed, Math.max(...produced.map(({ lateMs }) => lateMs)))
   }
 
+  /** @returns beside the result of `run`, how late the event loop was at each of many samples meanwhile, ms. */
+  async delaysDuring<Result>(run: () => Promise<Result>): Promise<readonly [Result, Float64Array]> {
+    await this.#server.ask('startDelays')
+    const result = await run()
+    return [result, await this.#server.ask('stopDelays')]
+  }
+
   usage(): Promise<Usage> {
     return this.#server.ask('usage')
   }

@@ -7,6 +7,7 @@ import { type RawData, WebSocketServer } from 'ws'
 import { answer } from '../harness/answering.ts'
 import { CHANNELS_VARIABLE } from '../producers/plan.ts'
 import { PRODUCER_FILES } from '../producers/producer-files.ts'
+import { startDelays, stopDelays } from './loop-delays.ts'
 import { ProducerBus } from './producer-bus.ts'
 import type { JsonTick, ProducerThreadData } from './producer-thread.worker.ts'
 import { startProfile, stopProfile } from './profiling.ts'
@@ -58,6 +59,8 @@ const api: ServerApi = {
   },
   usage,
   memory,
+  startDelays,
+  stopDelays,
   startProfile,
   stopProfile,
   async produce(order: Order) {

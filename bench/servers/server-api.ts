@@ -43,6 +43,9 @@ export type ServerApi = {
   start(options: StartOptions): Promise<{ readonly port: number }>
   usage(): Usage
   memory(): Promise<Memory>
+  startDelays(): void
+  /** How late the event loop was at each of the samples since, ms. */
+  stopDelays(): Float64Array
   startProfile(): Promise<void>
   /** Writes the profile to this path. */
   stopProfile(path: string): Promise<void>

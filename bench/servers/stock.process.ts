@@ -8,6 +8,7 @@ import { answer } from '../harness/answering.ts'
 import { CHANNELS_VARIABLE } from '../producers/plan.ts'
 import { PRODUCER_FILES, type ProducerName } from '../producers/producer-files.ts'
 import { ArticleEmitter } from './article-emitter.ts'
+import { startDelays, stopDelays } from './loop-delays.ts'
 import { ProducerBus } from './producer-bus.ts'
 import type { Crossing, PlainUpdate, ProducerThreadData } from './producer-thread.worker.ts'
 import { startProfile, stopProfile } from './profiling.ts'
@@ -69,6 +70,8 @@ const api: ServerApi = {
   },
   usage,
   memory,
+  startDelays,
+  stopDelays,
   startProfile,
   stopProfile,
   async produce(order: Order) {

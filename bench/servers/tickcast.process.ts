@@ -5,6 +5,7 @@ import { loadSettings } from '../../src/config/load-settings.ts'
 import { answer } from '../harness/answering.ts'
 import { CHANNELS_VARIABLE } from '../producers/plan.ts'
 import { PRODUCER_FILES, type ProducerName } from '../producers/producer-files.ts'
+import { startDelays, stopDelays } from './loop-delays.ts'
 import { ProducerBus } from './producer-bus.ts'
 import { startProfile, stopProfile } from './profiling.ts'
 import type { Order, ServerApi, StartOptions } from './server-api.ts'
@@ -34,6 +35,8 @@ const api: ServerApi = {
   },
   usage,
   memory,
+  startDelays,
+  stopDelays,
   startProfile,
   stopProfile,
   async produce(order: Order) {

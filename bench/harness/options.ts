@@ -39,7 +39,7 @@ Usage: npm run bench -- [options]      or: node bench/run.ts [options]
   --rounds n             runs of each, taken in turn (default: ${ROUNDS.full}; ${ROUNDS.quick} with --quick)
   --quick                short windows: shows that all works; its figures are rough
   --large                by default the large cases, too, and connect with 10,000 clients as well;
-                         takes 3 GB of memory, 20,000 open files, and 12 minutes for each round
+                         takes 3 GB of memory, 20,000 open files, and 8 minutes for each round
   --load-processes n     processes for the clients of each server (default: one for each core but the first, at most ${MAX_LOAD_PROCESSES})
   --no-pin               let servers and clients share all cores, instead of half of them each, the quicker
                          ones for the servers, as measured at each round (Linux, taskset)

@@ -43,7 +43,8 @@ const limitsOf = ({ name: shape }: Shape) => {
       ...common,
       ...{ metric: cpuPerUpdate.key, against: { contender: STOCK.name }, isLess: true as const, atLeast: 3 }
     },
-    { ...common, metric: p99.key, atMost: 80 }
+    { ...common, metric: p99.key, atMost: 80 },
+    { ...common, metric: cpuShare.key, atMost: 70 }
   ]
 }
 

@@ -47,7 +47,8 @@ export const stalled: Case = {
       against: { contender: TICKCAST.name, shape: SHAPE.all },
       atMost: 1.2
     },
-    { shape: SHAPE.some, contender: TICKCAST.name, metric: 'heldMb', atMost: 1 }
+    { shape: SHAPE.some, contender: TICKCAST.name, metric: 'heldMb', atMost: 1 },
+    { shape: SHAPE.some, contender: TICKCAST.name, metric: 'freshMax', atMost: 1_000 }
   ],
   async run(context) {
     const { options: bench, progress } = context

@@ -32,6 +32,8 @@ interface StreamWrap {
 }
 
 const streamWrap = findStreamWrap()
+/** Whether this Node.js has what a direct write needs. */
+export const CAN_WRITE_DIRECTLY = streamWrap !== undefined
 /** Serves every write that is taken at once, which leaves no trace in it. */
 let request = streamWrap && new streamWrap.WriteWrap()
 
@@ -123,8 +125,8 @@ export class Wire {
     this.#waitingBytes = handle.writeQueueSize ?? 0
     waiting.buffer = bytes
     waiting.oncomplete = (status) => {
-      // What was handed over later may wait already; a handle that was closed says nothing.
-      this.#waitingBytes = handle.writeQueueSize ?? 0
+      // What was handed over later went to the stream, which counts it.
+      this.#waitingBytes = 0
       if (status < 0) this.#fail(status)
     }
   }

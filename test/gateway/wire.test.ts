@@ -81,6 +81,21 @@ describe('A wire', () => {
     expect(received().equals(all)).toBe(true)
   })
 
+  it('is free again also when much was handed over behind bytes that waited', async () => {
+    const wire = new Wire(near)
+    const written = fill(wire)
+    // More than is taken in one go once the first of it is: the rest waits in the same queue below.
+    const more = Array.from({ length: 4 }, (_, n) => Buffer.alloc(16 * CHUNK.length, n))
+    for (const bytes of more) expect(wire.push(bytes)).toBe('held')
+    const received = readAll()
+    far.resume()
+    const all = Buffer.concat([written, ...more])
+    await vi.waitFor(() => expect(received().length).toBe(all.length), WAIT)
+    expect(received().equals(all)).toBe(true)
+    await vi.waitFor(() => expect(wire.backlogBytes).toBe(0), WAIT)
+    expect(wire.push(Buffer.from('last'))).toBe('taken')
+  })
+
   it('sends a frame from where it lies, and as a copy of its own behind what waits', async () => {
     const wire = new Wire(near)
     const memory = Frame.allocate(Frame.LENT_EXTRA).memory
@@ -165,6 +180,7 @@ describe('A wire', () => {
         const all = Buffer.concat(written)
         await vi.waitFor(() => expect(received().length).toBe(all.length), WAIT)
         expect(received().equals(all)).toBe(true)
+        await vi.waitFor(() => expect(wire.backlogBytes).toBe(0), WAIT)
       }),
       { numRuns: 25 }
     )

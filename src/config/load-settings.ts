@@ -54,10 +54,18 @@ export function loadSettings({ flags, env }: SettingSources): Settings {
 function flagCandidates(name: SettingName, flags: SettingSources['flags']): readonly Candidate[] {
   const { oppositeFlag, argument, defaultText }: Setting<unknown> = SETTINGS[name]
   const isOff = oppositeFlag !== undefined && flags[oppositeFlag] === true
-  const raw = flags[name] ?? flags[SECOND_NAMES[name] ?? name] ?? (isOff ? false : undefined)
-  const flag = flagName(name)
-  const example = argument === undefined ? flag : `${flag} ${quoted(defaultText)}`
-  return raw === undefined ? [] : [{ raw, where: `flag ${flag}`, example }]
+  return namesOf(name).flatMap((key) => {
+    const raw = flags[key] ?? (isOff ? false : undefined)
+    const flag = flagName(key)
+    const example = argument === undefined ? flag : `${flag} ${quoted(defaultText)}`
+    return raw === undefined ? [] : [{ raw, where: `flag ${flag}`, example }]
+  })
+}
+
+/** The name of a setting, and its second one where it has one. */
+function namesOf(name: SettingName): readonly string[] {
+  const second = SECOND_NAMES[name]
+  return second === undefined ? [name] : [name, second]
 }
 
 function environmentCandidates(name: SettingName, env: Environment): readonly Candidate[] {
@@ -69,9 +77,11 @@ function environmentCandidates(name: SettingName, env: Environment): readonly Ca
 }
 
 function fileCandidates(name: SettingName, file: ConfigFile | undefined): readonly Candidate[] {
-  const raw = file?.values[name] ?? file?.values[SECOND_NAMES[name] ?? name]
-  const example = `"${name}": ${JSON.stringify(SETTINGS[name].default)}`
-  return file === undefined || raw === undefined ? [] : [{ raw, where: file.name, example }]
+  return namesOf(name).flatMap((key) => {
+    const raw = file?.values[key]
+    const example = `"${key}": ${JSON.stringify(SETTINGS[name].default)}`
+    return file === undefined || raw === undefined ? [] : [{ raw, where: file.name, example }]
+  })
 }
 
 function wrongValue(name: SettingName, { raw, where, example }: Candidate): string {
@@ -88,6 +98,10 @@ function contradictions(settings: Settings, flags: SettingSources['flags']): rea
     if (oppositeFlag === undefined || flags[name] !== true || flags[oppositeFlag] !== true) return []
     return [`${name}: ${flagName(name)} and ${flagName(oppositeFlag)} exclude each other. Give one of them`]
   })
+  const twice = SETTING_NAMES.flatMap((name) => {
+    const given = namesOf(name).filter((key) => flags[key] !== undefined)
+    return given.length < 2 ? [] : [`${name}: ${given.map(flagName).join(' and ')} are one setting. Give one of them`]
+  })
   const idle = SETTING_NAMES.flatMap((name) => {
     const { only, oppositeFlag = name }: Setting<unknown> = SETTINGS[name]
     const isGiven = flags[name] !== undefined || flags[oppositeFlag] !== undefined
@@ -97,7 +111,7 @@ function contradictions(settings: Settings, flags: SettingSources['flags']): rea
       `${name}: only ${only} feeds use it, found feed ${settings.feed.join(';')}. Add --feed ${feed}, or leave it out`
     ]
   })
-  return [...opposites, ...idle]
+  return [...opposites, ...twice, ...idle]
 }
 
 /** As a shell wants it. */

@@ -47,6 +47,18 @@ describe('Settings', () => {
     expect(settings).toMatchObject({ flushMs: 10, queue: 200, symbols: 3, staleMs: 5_000 })
   })
 
+  it('know one by two names, as a flag, in the environment and in a file', () => {
+    expect(load({ flags: { flushMinMs: '7' } }).flushMs).toBe(7)
+    expect(load({ env: { TICKCAST_FLUSH_MIN_MS: '8' } }).flushMs).toBe(8)
+    expect(load({ flags: { config: configFile({ flushMinMs: 9 }) } }).flushMs).toBe(9)
+    expect(problemsOf({ flags: { flushMinMs: '0' } })).toEqual([
+      'flushMs: expected an integer from 1 to 1000 (ms), found "0" in flag --flush-min-ms. Write e.g. --flush-min-ms 10'
+    ])
+    expect(problemsOf({ flags: { flushMinMs: '5', flushMs: '5' } })).toEqual([
+      'flushMs: --flush-ms and --flush-min-ms are one setting. Give one of them'
+    ])
+  })
+
   it('take the config file of the flag before that of the environment', () => {
     const flags = { config: configFile({ symbols: 7 }) }
     expect(load({ flags, env: { TICKCAST_CONFIG: join(folder, 'missing.json') } }).symbols).toBe(7)

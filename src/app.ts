@@ -145,7 +145,7 @@ export async function startApp(settings: Settings): Promise<App> {
     onError: (error) => log.error(error, 'a thread of the jobs failed')
   })
   const metrics = createMetrics({
-    ...{ view, catalog, fanOut, queue, journal, interval, emitter, loopDelay, jobs, counters, build },
+    ...{ view, catalog, fanOut, slowClients, queue, journal, interval, emitter, loopDelay, jobs, counters, build },
     history: history?.client
   })
   const http = await createHttpServer({
@@ -232,6 +232,7 @@ function limitsOf(settings: Settings): Hello['limits'] {
     maxRequestBurst: settings.maxRequestBurst,
     maxMessageBytes: settings.maxMessageBytes,
     maxBacklogBytes: settings.maxBacklogBytes,
+    maxClientKbps: settings.maxClientKbps,
     slowCloseMs: settings.slowCloseMs
   }
 }

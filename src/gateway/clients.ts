@@ -131,9 +131,9 @@ export class Clients implements CatalogListener {
   }
 
   /** Closes a client that subscribes to nothing in time. */
-  #mayStay({ openedMs, joinedFlush, patterns, connection }: Subscriber): boolean {
+  #mayStay({ openedMs, hasSubscribed, patterns, connection }: Subscriber): boolean {
     const { firstSubscribeMs, session } = this.#options
-    const isIdle = firstSubscribeMs > 0 && joinedFlush === 0 && patterns.size === 0
+    const isIdle = firstSubscribeMs > 0 && !hasSubscribed && patterns.size === 0
     if (!isIdle || session.now() - openedMs <= firstSubscribeMs) return true
     connection.close('subscribeTimeout')
     return false

@@ -10,14 +10,16 @@ import type { Cohort } from './cohort.ts'
 import type { Frame } from './frame.ts'
 import type { FrameGroup } from './frame-group.ts'
 import type { HeartbeatTimes } from './heartbeat-times.ts'
+import type { Holding } from './holding.ts'
 import type { Interest } from './interest.ts'
 import type { Lanes } from './lane.ts'
 import { Memberships } from './memberships.ts'
 import type { MessageList } from './placed-messages.ts'
+import type { Position } from './return-stage.ts'
 import { routeFlush } from './route-flush.ts'
 import type { SlowClients } from './slow-clients.ts'
 import { StreamWriter } from './stream-writer.ts'
-import type { Holding, Subscriber } from './subscriber.ts'
+import type { Subscriber } from './subscriber.ts'
 import { inTurns } from './turns.ts'
 import { plainFrame, updatesEnd, updatesFrames } from './updates-frame.ts'
 import { type BatchSteps, WRITES_PER_BATCH, WriteBatch } from './write-batch.ts'
@@ -45,9 +47,9 @@ export interface FanOutOptions {
  */
 export class FanOut implements Gateway {
   readonly subscribers = new Set<Subscriber>()
+  readonly changes: ChangeQueue
   readonly #options: FanOutOptions
   readonly #writer: StreamWriter
-  readonly #changes = new ChangeQueue()
   readonly #batch = new WriteBatch()
   readonly #memberships: Memberships
   readonly #steps: BatchSteps
@@ -59,6 +61,8 @@ export class FanOut implements Gateway {
 
   constructor(options: FanOutOptions) {
     this.#options = options
+    const { slowClients, wake } = options
+    this.changes = new ChangeQueue({ hasRoom: (subscriber) => slowClients.hasRoom(subscriber), wake })
     this.#writer = new StreamWriter(options)
     this.#memberships = new Memberships(options.interest)
     this.#steps = {
@@ -85,13 +89,8 @@ export class FanOut implements Gateway {
   }
 
   stop(): void {
+    this.changes.stop()
     this.#options.lanes.stop()
-  }
-
-  /** Makes a change of a client's channels at the start of the next flush; changes are made in order. */
-  enqueue(change: () => void): void {
-    this.#changes.add(change)
-    this.#options.wake()
   }
 
   /** Tells all members of a cohort what is new of these channels, with the next flush and before its updates. */
@@ -101,7 +100,7 @@ export class FanOut implements Gateway {
   }
 
   publish(messages: QueuedMessages, done: () => void): void {
-    const { lanes, journal, now, wake } = this.#options
+    const { lanes, journal, counters, now, wake } = this.#options
     this.#flush += 1
     journal.flushBegins()
     this.#end = updatesEnd(Date.now())
@@ -114,9 +113,9 @@ export class FanOut implements Gateway {
     }
     const { active, plain } = routeFlush(messages, lanes.full)
     for (const lane of lanes.all()) {
-      if (!lane.isFull) for (const cohort of lane.collect(journal, now())) active.push(cohort)
+      if (!lane.isFull) for (const cohort of lane.collect(journal, now(), counters)) active.push(cohort)
     }
-    if (!this.#changes.make(this.#deliveryMs)) wake()
+    this.changes.make(this.#deliveryMs)
     lanes.schedule(now(), wake)
     const startedMs = performance.now()
     inTurns(this.#deliver(messages, active, plain), () => {
@@ -126,8 +125,12 @@ export class FanOut implements Gateway {
     })
   }
 
-  /** Gives a client these channels, and the messages that bring it to the present on those new to it. */
-  setHolding(subscriber: Subscriber, holding: Holding, messages: MessageList): void {
+  /**
+   * Gives a client these channels, and the messages that bring it to the present on those new to it.
+   *
+   * @param proven where it is on channels that it resumes, of which those messages are what it misses.
+   */
+  setHolding(subscriber: Subscriber, holding: Holding, messages: MessageList, proven: readonly Position[] = []): void {
     if (subscriber.isGone) return
     // What is on its way to the client as a member of its old cohorts.
     const olds = new Set(subscriber.cohorts.values())
@@ -140,8 +143,10 @@ export class FanOut implements Gateway {
       this.#memberships.move(subscriber, lane, holding.get(lane))
     }
     subscriber.joinedFlush = this.#flush
-    if (subscriber.behind === undefined) this.sendMessages(subscriber, messages)
-    else subscriber.behind = this.#options.slowClients.extended(subscriber.behind, subscriber, messages)
+    subscriber.hasSubscribed ||= subscriber.cohorts.size > 0
+    const { behind } = subscriber
+    if (behind === undefined) this.sendMessages(subscriber, messages)
+    else subscriber.behind = this.#options.slowClients.extended(behind, subscriber, messages, proven)
   }
 
   /** Takes a client that is gone out of everything. */
@@ -173,9 +178,12 @@ export class FanOut implements Gateway {
   tell(subscriber: Subscriber, channels: readonly ChannelState[], news: FrameGroup): void {
     if (subscriber.isGone) return
     if (subscriber.behind === undefined) subscriber.followedFlush = this.#flush
-    this.#options.slowClients.watch(subscriber, 0)
-    if (subscriber.behind?.reason === 'backlog') for (const channel of channels) subscriber.behind.untold.add(channel)
-    else if (this.#isReading(subscriber)) this.#writer.handAll(subscriber, news)
+    const { slowClients } = this.#options
+    slowClients.watch(subscriber, 0)
+    if (this.#isReading(subscriber)) {
+      this.#writer.handAll(subscriber, news)
+      slowClients.charge(subscriber, news.jsonLength)
+    } else for (const channel of channels) subscriber.behind?.untold.add(channel)
   }
 
   /** The client has everything up to this flush, from elsewhere. */
@@ -186,8 +194,11 @@ export class FanOut implements Gateway {
 
   /** Hands a frame beside the stream to one client, unless it reads too slowly. */
   writeAside(subscriber: Subscriber, frame: Frame): void {
-    if (this.#isReading(subscriber)) this.#writer.hand(subscriber, frame)
-    else this.#options.counters.clientUpdatesDropped += frame.updates
+    const { slowClients, counters } = this.#options
+    if (this.#isReading(subscriber)) {
+      this.#writer.hand(subscriber, frame)
+      slowClients.charge(subscriber, frame.jsonLength)
+    } else counters.clientUpdatesDropped += frame.updates
   }
 
   /** Who is held to its bandwidth still hears heartbeats: silence would mean a dead connection. */

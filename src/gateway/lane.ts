@@ -1,6 +1,7 @@
 import { catchUp } from '../broadcast/catch-up.ts'
 import type { ChannelState } from '../broadcast/channel-state.ts'
 import type { Journal } from '../broadcast/journal.ts'
+import type { Counters } from '../telemetry/counters.ts'
 import { type Cohort, Cohorts } from './cohort.ts'
 import { mergedBook } from './merged-book.ts'
 import { Routes } from './routes.ts'
@@ -8,7 +9,7 @@ import { Routes } from './routes.ts'
 /** The rates a client can be granted, Hz, beside one update per flush. */
 const RATES_HZ = [50, 25, 20, 10, 5, 4, 2, 1, 0.5, 0.2, 0.1] as const
 
-/** Most messages of order books that are read and merged at once; the others are sent as they came, in time. */
+/** Messages of order books that are read and merged in one flush; with more, books that are left come in the next. */
 const MAX_MERGED = 2_000
 
 /** Clients that take channels at one rate. */
@@ -23,6 +24,8 @@ export class Lane {
   /** Sequence number and epoch that were sent last, by the number of the channel. */
   readonly #sentSeqs: number[] = []
   readonly #sentEpochs: string[] = []
+  /** Channels with news that were left for the next flush. */
+  #left: readonly ChannelState[] = []
   #nextMs = 0
 
   constructor(rateHz: number, isFull: boolean) {
@@ -30,9 +33,11 @@ export class Lane {
     this.isFull = isFull
   }
 
-  /** When the lane may send again, monotonic ms; never for the full lane and for one that nobody takes. */
+  /** When the lane has something to send, monotonic ms; never for the full lane and while there is nothing new. */
   get nextMs(): number {
-    return this.isFull || this.#channels.size === 0 ? Number.POSITIVE_INFINITY : this.#nextMs
+    if (this.#left.length > 0) return 0
+    for (const channel of this.#channels.keys()) if (this.#isNew(channel)) return this.#nextMs
+    return Number.POSITIVE_INFINITY
   }
 
   /** Where the clients of the lane are on a channel. */
@@ -60,26 +65,48 @@ export class Lane {
    * What is new since the lane last sent, once its time has come: the newest state of each channel, standing for all
    * that came in between.
    *
+   * @param counters where it is counted what was not sent one by one.
    * @returns the cohorts that get some of it.
    */
-  collect(journal: Journal, nowMs: number): Cohort[] {
-    if (nowMs < this.nextMs) return []
-    const periodMs = 1_000 / this.rateHz
-    // A little late does not slow the lane down; very late does not let it send twice in a row.
-    this.#nextMs = nowMs - this.#nextMs < periodMs ? this.#nextMs + periodMs : nowMs + periodMs
+  collect(journal: Journal, nowMs: number, counters: Pick<Counters, 'rateMessagesMerged'>): Cohort[] {
+    if (this.#left.length === 0) this.#begin(nowMs)
     let toMerge = MAX_MERGED
-    for (const channel of this.#channels.keys()) {
+    let done = 0
+    for (const channel of this.#left) {
+      if (toMerge <= 0) break
+      done += 1
+      // Since then its last client may have gone.
+      if (!this.#channels.has(channel) || !this.#isNew(channel)) continue
       const { epoch, seq } = this.position(channel)
-      if (channel.seq === seq && channel.epoch === epoch) continue
-      const { messages } = catchUp(channel, epoch, seq, journal)
+      const { messages, merged } = catchUp(channel, epoch, seq, journal)
       this.#note(channel)
-      toMerge -= channel.hasDeltas ? messages.length : 0
-      const isMerged = channel.hasDeltas && messages.length > 1 && toMerge >= 0
+      counters.rateMessagesMerged += merged
+      const isMerged = channel.hasDeltas && messages.length > 1
+      if (isMerged) {
+        counters.rateMessagesMerged += messages.length - 1
+        toMerge -= messages.length
+      }
       for (const { segment, index } of isMerged ? [mergedBook(messages)] : messages) {
         this.routes.add(segment, index, channel)
       }
     }
+    this.#left = this.#left.slice(done)
     return this.routes.end()
+  }
+
+  /** Finds what is new, once the time has come. */
+  #begin(nowMs: number): void {
+    if (nowMs < this.#nextMs) return
+    this.#left = [...this.#channels.keys()].filter((channel) => this.#isNew(channel))
+    // What comes after a rest is sent at once.
+    if (this.#left.length === 0) return
+    const periodMs = 1_000 / this.rateHz
+    // A little late does not slow the lane down; very late does not let it send twice in a row.
+    this.#nextMs = nowMs - this.#nextMs < periodMs ? this.#nextMs + periodMs : nowMs + periodMs
+  }
+
+  #isNew({ id, epoch, seq }: ChannelState): boolean {
+    return seq !== this.#sentSeqs[id] || epoch !== this.#sentEpochs[id]
   }
 
   #note(channel: ChannelState): void {
@@ -125,7 +152,7 @@ export class Lanes {
     clearTimeout(this.#timer)
   }
 
-  /** The lane for a wish: the highest rate that is not above it, and events as they come. */
+  /** The lane for a wish: the highest rate that is not above it, or the lowest of all; events as they come. */
   grant(channel: ChannelState, maxRateHz: number | undefined): Lane {
     if (maxRateHz === undefined || channel.contract === 'event') return this.full
     const slowest = RATES_HZ[RATES_HZ.length - 1] ?? 1

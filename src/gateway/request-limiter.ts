@@ -13,13 +13,18 @@ export class RequestLimiter {
     this.#refilledMs = nowMs
   }
 
-  /** Takes one request, or refuses it. */
-  offer(nowMs: number): boolean {
+  /**
+   * Takes one request, or refuses it.
+   *
+   * @param cost in requests; more than a burst counts as one.
+   */
+  offer(nowMs: number, cost = 1): boolean {
+    const price = Math.min(cost, this.#burst)
     const earned = ((nowMs - this.#refilledMs) * this.#perSecond) / 1_000
     this.#tokens = Math.min(this.#burst, this.#tokens + earned)
     this.#refilledMs = nowMs
-    if (this.#tokens < 1) return false
-    this.#tokens -= 1
+    if (this.#tokens < price) return false
+    this.#tokens -= price
     return true
   }
 }

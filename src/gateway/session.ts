@@ -1,4 +1,5 @@
 import type { Catalog } from '../broadcast/catalog.ts'
+import { isPattern } from '../protocol/channel.ts'
 import { type CodedError, type CodeName, codedError } from '../protocol/codes.ts'
 import { type Answer, type DetailedWish, REQUESTS, type RequestName } from '../protocol/requests.ts'
 import type { Counters } from '../telemetry/counters.ts'
@@ -33,6 +34,8 @@ export class Session {
   readonly #options: SessionOptions
   readonly #subscriber: Subscriber
   readonly #limiter: RequestLimiter
+  /** The newest of those requests that wait, as long as there are any. */
+  #last: Promise<void> | undefined
 
   constructor(subscriber: Subscriber, options: SessionOptions) {
     this.#options = options
@@ -48,10 +51,8 @@ export class Session {
       reply(value)
     }
     const refuse = (code: CodeName, detail: string) => answer({ error: codedError(code, detail) })
-    if (!this.#limiter.offer(this.#options.now())) {
-      const { maxRequestsPerSecond } = this.#options
-      return refuse('rateLimited', `expected at most ${maxRequestsPerSecond} requests a second; wait, then ask again`)
-    }
+    const tooFast = this.#refusal(1)
+    if (tooFast !== undefined) return answer({ error: tooFast })
     if (name === 'message') {
       answer({ result: 'OK' })
       this.#subscriber.connection.send(Frame.ofEvent('message_back', { result: 'OK' }))
@@ -66,7 +67,7 @@ export class Session {
       case 'unsubscribe':
         return this.#unsubscribe(readNames(payload), answer)
       case 'subscriptions':
-        return answer(this.#list())
+        return this.#list(answer)
       case 'snapshot':
         return this.#snapshot(readName(payload), answer)
       default:
@@ -79,19 +80,60 @@ export class Session {
       answer({ error: wishes })
       return
     }
-    const { catalog, subscriptions, catalogSettled } = this.#options
-    if (wishes.some(({ channel }) => catalog.find(channel) === undefined)) await catalogSettled()
-    subscriptions.add(this.#subscriber, wishes, (channels) => answer({ channels }))
+    const tooFast = this.#refusal(patternsIn(wishes.map(({ channel }) => channel)) - 1)
+    if (tooFast !== undefined) {
+      answer({ error: tooFast })
+      return
+    }
+    const { catalog, subscriptions } = this.#options
+    const isUnknown = wishes.some(({ channel }) => catalog.find(channel) === undefined)
+    await this.#inTurn(isUnknown, () => {
+      subscriptions.add(this.#subscriber, wishes, (channels) => answer({ channels }))
+    })
   }
 
-  #unsubscribe(names: readonly string[] | CodedError, answer: (value: Answer) => void): void {
+  /**
+   * Does what was asked for behind all that was asked for before.
+   *
+   * @param waits whether it may name channels of producers that are about to begin.
+   */
+  #inTurn(waits: boolean, run: () => void): Promise<void> | undefined {
+    const { catalogSettled } = this.#options
+    if (this.#last === undefined && !waits) {
+      run()
+      return undefined
+    }
+    const last = (this.#last ?? catalogSettled()).then(() => {
+      if (this.#last === last) this.#last = undefined
+      run()
+    })
+    this.#last = last
+    return last
+  }
+
+  async #unsubscribe(names: readonly string[] | CodedError, answer: (value: Answer) => void): Promise<void> {
+    const tooFast = isRefusal(names) ? undefined : this.#refusal(patternsIn(names) - 1)
     if (isRefusal(names)) answer({ error: names })
-    else this.#options.subscriptions.remove(this.#subscriber, names, (channels) => answer({ channels }))
+    else if (tooFast !== undefined) answer({ error: tooFast })
+    else {
+      await this.#inTurn(false, () => {
+        this.#options.subscriptions.remove(this.#subscriber, names, (channels) => answer({ channels }))
+      })
+    }
   }
 
-  #list(): Answer {
-    const channels = Array.from(this.#subscriber.channels(), ({ name }) => name)
-    return { channels, patterns: [...this.#subscriber.patterns.keys()] }
+  /** Why a client that asks so much now is refused. @param cost in requests. */
+  #refusal(cost: number): CodedError | undefined {
+    const { now, maxRequestsPerSecond } = this.#options
+    if (cost <= 0 || this.#limiter.offer(now(), cost)) return undefined
+    const detail = `expected at most ${maxRequestsPerSecond} requests a second, a pattern counts as one; wait, then ask again`
+    return codedError('rateLimited', detail)
+  }
+
+  async #list(answer: (value: Answer) => void): Promise<void> {
+    await this.#inTurn(false, () => {
+      this.#options.subscriptions.list(this.#subscriber, (channels, patterns) => answer({ channels, patterns }))
+    })
   }
 
   #snapshot(name: string | CodedError, answer: (value: Answer) => void): void {
@@ -107,4 +149,9 @@ export class Session {
       subscriptions.resend(this.#subscriber, channel)
     }
   }
+}
+
+/** Each is compared with every channel, as much work as a request of another kind. */
+function patternsIn(names: readonly string[]): number {
+  return names.filter(isPattern).length
 }

@@ -2,9 +2,11 @@ import type { Journal } from '../broadcast/journal.ts'
 import { CODES, type CodeName } from '../protocol/codes.ts'
 import type { Notice } from '../protocol/server-events.ts'
 import type { Counters } from '../telemetry/counters.ts'
+import { Allowance, SAVED_UP_MS } from './allowance.ts'
 import type { FanOut } from './fan-out.ts'
 import { Frame } from './frame.ts'
 import type { MessageList } from './placed-messages.ts'
+import type { Position } from './return-stage.ts'
 import { SharedStages } from './shared-stages.ts'
 import { statusFrames } from './status-frames.ts'
 import type { Behind, Subscriber } from './subscriber.ts'
@@ -14,8 +16,8 @@ const LOOK_MS = 20
 /** Who has read what it was handed in this time may be handed twice as much, ms; up to `MAX_ROOM` backlogs. */
 const QUICK_MS = 3 * LOOK_MS
 const MAX_ROOM = 8
-/** What of its bandwidth a client that is held to it may be sent at once, ms. */
-const SAVED_UP_MS = 1_000
+/** Time in which it has to read that; else it is slow, ms. */
+const CAPPED_READ_MS = 2 * SAVED_UP_MS
 
 export interface SlowClientsOptions {
   readonly counters: Counters
@@ -41,12 +43,14 @@ export class SlowClients {
   readonly #options: SlowClientsOptions
   readonly #behind = new Set<Subscriber>()
   readonly #congested = new Set<Subscriber>()
+  readonly #allowance: Allowance
   readonly #stages: SharedStages
   #timer: NodeJS.Timeout | undefined
   #fanOut: FanOut | undefined
 
   constructor(options: SlowClientsOptions) {
     this.#options = options
+    this.#allowance = new Allowance(options)
     this.#stages = new SharedStages(options.journal)
   }
 
@@ -83,12 +87,17 @@ export class SlowClients {
 
   /** Says whether what each client is sent is counted against a cap. */
   get isCapped(): boolean {
-    return this.#options.maxClientKbps > 0
+    return this.#allowance.isCapped
+  }
+
+  /** Counts bytes beside the updates against the cap, if there is one; they were sent whatever is left of it. */
+  charge(subscriber: Subscriber, bytes: number): void {
+    if (this.isCapped) this.#allowance.spend(subscriber, bytes)
   }
 
   /** Looks at a client after `bytes` were handed to it. */
   watch(subscriber: Subscriber, bytes: number): void {
-    if (this.isCapped && !this.#spend(subscriber, bytes)) this.#fallBehind(subscriber, 'bandwidth')
+    if (this.isCapped && !this.#allowance.spend(subscriber, bytes)) this.#fallBehind(subscriber, 'bandwidth')
     const { backlogBytes } = subscriber.connection
     if (this.#isLittle(backlogBytes)) return
     this.#congested.add(subscriber)
@@ -97,8 +106,17 @@ export class SlowClients {
     if (backlogBytes > this.#options.maxBacklogBytes && !wasCalm) this.#fallBehind(subscriber, 'backlog')
   }
 
-  /** The positions of a client that is behind and was given other channels, or snapshots of those it holds. */
-  extended(behind: Behind, subscriber: Subscriber, { segments, indexes }: MessageList): Behind {
+  /**
+   * The positions of a client that is behind and was given other channels, or snapshots of those it holds.
+   *
+   * @param proven where it is on channels that it resumes: it was answered that it misses nothing from there on.
+   */
+  extended(
+    behind: Behind,
+    subscriber: Subscriber,
+    { segments, indexes }: MessageList,
+    proven: readonly Position[]
+  ): Behind {
     const known = new Map(behind.positions.map((position) => [position.channel, position]))
     segments.forEach((segment, n) => {
       const index = indexes[n] ?? 0
@@ -106,6 +124,7 @@ export class SlowClients {
       // Without a position it is sent from a snapshot on.
       if (channel !== undefined) known.delete(channel)
     })
+    for (const position of proven) known.set(position.channel, position)
     const positions = [...subscriber.channels()].map((channel) => known.get(channel) ?? { channel, epoch: '', seq: 0 })
     return { ...behind, positions }
   }
@@ -118,26 +137,18 @@ export class SlowClients {
     return bytes * 4 <= this.#options.maxBacklogBytes
   }
 
-  /** Takes bytes from what the client may still be sent; false when it has used up more than that. */
-  #spend(subscriber: Subscriber, bytes: number): boolean {
-    const nowMs = this.#options.now()
-    const bytesPerMs = this.#options.maxClientKbps / 8
-    const earned = (nowMs - subscriber.earnedMs) * bytesPerMs
-    subscriber.allowanceBytes = Math.min(subscriber.allowanceBytes + earned, bytesPerMs * SAVED_UP_MS) - bytes
-    subscriber.earnedMs = nowMs
-    return subscriber.allowanceBytes >= 0
-  }
-
   #fallBehind(subscriber: Subscriber, reason: Behind['reason']): void {
     if (subscriber.behind !== undefined) return
     const positions = this.#stages.positionsOf(subscriber, this.#fanOut?.flush ?? 0)
     subscriber.behind = { positions, untold: new Set(), sinceMs: this.#options.now(), sent: undefined, reason }
     this.#lookAfter(subscriber)
     if (reason === 'bandwidth') this.#tellCap(subscriber)
-    else {
-      this.#options.counters.slowClientEpisodes += 1
-      notify(subscriber, 'slowConsumer', 'reads too slowly; gets the newest state once it has caught up')
-    }
+    else this.#tellSlow(subscriber)
+  }
+
+  #tellSlow(subscriber: Subscriber): void {
+    this.#options.counters.slowClientEpisodes += 1
+    notify(subscriber, 'slowConsumer', 'reads too slowly; gets the newest state once it has caught up')
   }
 
   /** Once per client: a cap that is reached is reached many times a second. */
@@ -164,23 +175,40 @@ export class SlowClients {
     if (fanOut === undefined) return
     for (const subscriber of this.#behind) {
       if (subscriber.isGone) this.#behind.delete(subscriber)
-      else if (this.#isCalm(subscriber) && (subscriber.behind?.reason !== 'bandwidth' || this.#spend(subscriber, 0))) {
+      else if (this.#mayComeBack(subscriber)) {
         this.#behind.delete(subscriber)
-        fanOut.enqueue(() => this.#comeBack(subscriber, fanOut))
-      } else this.#closeWhenLate(subscriber)
+        fanOut.changes.addOwn(subscriber, () => this.#comeBack(subscriber, fanOut))
+      }
     }
     if (this.#behind.size > 0) this.#timer = setTimeout(() => this.#look(), LOOK_MS).unref()
   }
 
-  #closeWhenLate(subscriber: Subscriber): void {
-    const { now, slowCloseMs, counters } = this.#options
+  /** Says whether a client has read what it was sent, and goes the next step with one that has not. */
+  #mayComeBack(subscriber: Subscriber): boolean {
+    const { now, slowCloseMs } = this.#options
     const { behind } = subscriber
-    if (behind === undefined || now() - behind.sinceMs < slowCloseMs) return
-    // Who is only held to its bandwidth reads well.
-    if (behind.reason === 'bandwidth' && this.#isCalm(subscriber)) return
+    if (behind === undefined) return false
+    const isCalm = this.#isCalm(subscriber)
+    const waitedMs = now() - behind.sinceMs
+    if (behind.reason === 'bandwidth') {
+      if (isCalm) behind.sinceMs = now()
+      else if (waitedMs >= CAPPED_READ_MS) this.#turnSlow(subscriber, behind)
+      return isCalm && this.#allowance.spend(subscriber, 0)
+    }
+    if (!isCalm && waitedMs >= slowCloseMs) this.#close(subscriber)
+    return isCalm
+  }
+
+  /** A client that was held to its bandwidth does not read that either. */
+  #turnSlow(subscriber: Subscriber, behind: Behind): void {
+    subscriber.behind = { ...behind, reason: 'backlog', sinceMs: this.#options.now(), sent: undefined }
+    this.#tellSlow(subscriber)
+  }
+
+  #close(subscriber: Subscriber): void {
     // Once: the connection may take its time to close.
     this.#behind.delete(subscriber)
-    counters.slowClientsClosed += 1
+    this.#options.counters.slowClientsClosed += 1
     subscriber.connection.close('slowConsumerClosed')
   }
 
@@ -205,14 +233,16 @@ export class SlowClients {
     if (changed.length > 0) subscriber.connection.sendAll(statusFrames(changed))
     fanOut.sendFrames(subscriber, frames)
     if (!isLast) this.#lookAfter(subscriber)
-    else if (subscriber.behind === undefined && behind.reason === 'backlog')
+    else if (behind.reason === 'backlog' && subscriber.behind?.reason !== 'backlog') {
+      counters.slowClientsRecovered += 1
       notify(subscriber, 'caughtUp', 'follows the stream again')
+    }
   }
 
   /** What a client may be handed at once on its way back, bytes: more when it has read the last of it at once. */
   #roomOf({ reason, sent }: Behind): number {
-    const { maxBacklogBytes, maxClientKbps, now } = this.#options
-    if (reason === 'bandwidth') return Math.min(maxBacklogBytes, (maxClientKbps / 8) * SAVED_UP_MS)
+    const { maxBacklogBytes, now } = this.#options
+    if (reason === 'bandwidth') return Math.min(maxBacklogBytes, this.#allowance.mostBytes)
     if (sent === undefined || now() - sent.atMs > QUICK_MS) return maxBacklogBytes
     return Math.min(2 * sent.room, MAX_ROOM * maxBacklogBytes)
   }

@@ -2,6 +2,7 @@ import type { Server as HttpServer } from 'node:http'
 import { setTimeout } from 'node:timers/promises'
 import type { Socket as EngineSocket } from 'engine.io'
 import { type Namespace, Server, type Socket } from 'socket.io'
+import { codedError } from '../protocol/codes.ts'
 import { NAMESPACE } from '../protocol/server-events.ts'
 import { type DoorOptions, originIsAllowed, PING_INTERVAL_MS, PING_TIMEOUT_MS, shutdownNotice } from './door.ts'
 import { type PingedEvents, Pings } from './pings.ts'
@@ -18,6 +19,8 @@ export class SocketIoDoor {
   readonly #server: Server
   readonly #pings: Pings
   readonly #pinged = new WeakMap<EngineSocket, PingedEvents>()
+  /** Connections with a client in the namespace. */
+  readonly #inside = new WeakSet<object>()
 
   constructor(httpServer: HttpServer, options: DoorOptions) {
     this.#options = options
@@ -38,7 +41,7 @@ export class SocketIoDoor {
       // Requests of other handlers on the same server are theirs.
       destroyUpgrade: false
     })
-    this.#server.of(NAMESPACE).use((socket, next) => next(this.#refusal(socket.conn.remoteAddress)))
+    this.#server.of(NAMESPACE).use((socket, next) => next(this.#refusal(socket)))
     this.#server.of(NAMESPACE).on('connection', (socket) => this.#welcome(socket))
   }
 
@@ -60,9 +63,14 @@ export class SocketIoDoor {
     this.#server.engine.close()
   }
 
-  #refusal(address: string): Error | undefined {
-    const error = this.#options.clients.refusal(address)
-    return error === undefined ? undefined : Object.assign(new Error(error.message), { data: error })
+  #refusal({ conn }: Socket): Error | undefined {
+    const error = this.#inside.has(conn)
+      ? codedError('badRequest', 'expected one client on a connection; found another. Leave the namespace first')
+      : this.#options.clients.refusal(conn.remoteAddress)
+    if (error !== undefined) return Object.assign(new Error(error.message), { data: error })
+    // Before it is let in: two can ask in one packet.
+    this.#inside.add(conn)
+    return undefined
   }
 
   #welcome(socket: Socket): void {
@@ -71,7 +79,10 @@ export class SocketIoDoor {
     const session = clients.open(connection, socket.conn.remoteAddress)
     if (connection.needsPings) this.#keepPinged(socket.conn as EngineSocket, connection, () => session.isSlow)
     socket.emit('hello', hello(socket.id))
-    socket.on('disconnect', () => session.end())
+    socket.on('disconnect', () => {
+      this.#inside.delete(socket.conn)
+      session.end()
+    })
     socket.onAny((event: unknown, ...args: unknown[]) => {
       // Socket.IO passes on whatever stands where the name should be.
       const name = typeof event === 'string' ? event : ''

@@ -2,6 +2,7 @@ import type { ChannelState } from '../broadcast/channel-state.ts'
 import type { Cohort } from './cohort.ts'
 import type { Connection } from './connection.ts'
 import { NO_PLACE } from './heartbeat-times.ts'
+import type { Holding } from './holding.ts'
 import type { Lane } from './lane.ts'
 import type { Position } from './return-stage.ts'
 
@@ -10,16 +11,16 @@ export interface Behind {
   readonly positions: readonly Position[]
   /** Channels of which it has not been told that their quality changed. */
   readonly untold: Set<ChannelState>
-  /** When it fell behind, or began to read again, monotonic ms. */
-  readonly sinceMs: number
+  /**
+   * When it fell behind, or began to read again, monotonic ms; of a client that is held to its bandwidth, when it was
+   * last seen to read.
+   */
+  sinceMs: number
   /** The last part of what it missed that it was sent, bytes, and when, monotonic ms. */
   readonly sent: { readonly room: number; readonly atMs: number } | undefined
   /** It reads too slowly, or its subscriptions need more than the cap on bandwidth. */
   readonly reason: 'backlog' | 'bandwidth'
 }
-
-/** The channels of one client by the lane in which it takes each. */
-export type Holding = Map<Lane, Set<ChannelState>>
 
 /** One client as the fan-out sees it. */
 export class Subscriber {
@@ -42,6 +43,8 @@ export class Subscriber {
   allowanceBytes = 0
   earnedMs = 0
   isToldOfCap = false
+  /** Set once it has held a channel. */
+  hasSubscribed = false
 
   /** When it connected, monotonic ms. */
   readonly openedMs: number

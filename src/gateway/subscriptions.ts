@@ -8,10 +8,12 @@ import { type CodeName, codedError } from '../protocol/codes.ts'
 import type { ChannelRefusal, DetailedWish, SubscribeAnswer, UnsubscribeAnswer } from '../protocol/requests.ts'
 import type { Counters } from '../telemetry/counters.ts'
 import type { FanOut } from './fan-out.ts'
-import type { Lane, Lanes } from './lane.ts'
+import { channelsOf, countOf, drop, type Holding, holds, put } from './holding.ts'
+import type { Lanes } from './lane.ts'
 import { MAX_PATTERNS } from './request-forms.ts'
+import type { Position } from './return-stage.ts'
 import { statusFrames } from './status-frames.ts'
-import type { Holding, Subscriber } from './subscriber.ts'
+import type { Subscriber } from './subscriber.ts'
 
 export interface SubscriptionsOptions {
   readonly catalog: Catalog
@@ -37,18 +39,23 @@ export class Subscriptions {
     wishes: readonly DetailedWish[],
     reply: (answers: readonly SubscribeAnswer[]) => void
   ): void {
-    this.#options.fanOut.enqueue(() => {
-      const holding = subscriber.holding()
-      const messages: Message[] = []
+    const { fanOut } = this.#options
+    fanOut.changes.add(subscriber, () => {
+      const wanted: Wanted = { holding: subscriber.holding(), messages: [], proven: [] }
       const answers = new Map<string, SubscribeAnswer>()
       for (const wish of wishes) {
         for (const channel of this.#resolve(subscriber, wish, answers)) {
           if (answers.has(channel.name)) continue
-          answers.set(channel.name, this.#grant(holding, channel, wish, messages))
+          const answer = this.#grant(wanted, channel, wish)
+          // Once for a pattern, which can take in many times more channels than one may hold.
+          answers.set(
+            answer.ok ? channel.name : wish.channel,
+            answer.ok ? answer : { ...answer, channel: wish.channel }
+          )
         }
       }
       reply([...answers.values()])
-      this.#options.fanOut.setHolding(subscriber, holding, listOf(messages))
+      fanOut.setHolding(subscriber, wanted.holding, listOf(wanted.messages), wanted.proven)
     })
   }
 
@@ -58,7 +65,7 @@ export class Subscriptions {
     names: readonly string[],
     reply: (answers: readonly UnsubscribeAnswer[]) => void
   ): void {
-    this.#options.fanOut.enqueue(() => {
+    this.#options.fanOut.changes.add(subscriber, () => {
       const holding = subscriber.holding()
       const answers: UnsubscribeAnswer[] = []
       for (const name of names) {
@@ -78,10 +85,22 @@ export class Subscriptions {
     })
   }
 
+  /** Tells what a client holds once all that it asked for before was done. */
+  list(subscriber: Subscriber, reply: (channels: readonly string[], patterns: readonly string[]) => void): void {
+    this.#options.fanOut.changes.add(subscriber, () => {
+      reply(
+        Array.from(subscriber.channels(), ({ name }) => name),
+        [...subscriber.patterns.keys()]
+      )
+    })
+  }
+
   /** Sends the present state of one channel again. */
   resend(subscriber: Subscriber, channel: ChannelState): void {
     const { fanOut } = this.#options
-    fanOut.enqueue(() => fanOut.setHolding(subscriber, subscriber.holding(), listOf(this.#snapshot(channel))))
+    fanOut.changes.add(subscriber, () => {
+      fanOut.setHolding(subscriber, subscriber.holding(), listOf(this.#snapshot(channel)))
+    })
   }
 
   /** Gives newly declared channels to everybody whose patterns take them in. */
@@ -102,7 +121,7 @@ export class Subscriptions {
 
   #join(subscriber: Subscriber, channels: readonly ChannelState[], pattern: string): void {
     const { fanOut, lanes, maxChannels } = this.#options
-    fanOut.enqueue(() => {
+    fanOut.changes.add(subscriber, () => {
       if (!subscriber.patterns.has(pattern)) return
       const holding = subscriber.holding()
       const room = maxChannels - subscriber.channelCount
@@ -143,8 +162,8 @@ export class Subscriptions {
     return []
   }
 
-  #grant(holding: Holding, channel: ChannelState, wish: DetailedWish, messages: Message[]): SubscribeAnswer {
-    const { maxChannels, lanes, journal } = this.#options
+  #grant({ holding, messages, proven }: Wanted, channel: ChannelState, wish: DetailedWish): SubscribeAnswer {
+    const { maxChannels, lanes, journal, counters } = this.#options
     const { name, epoch, seq, quality, cause, since, source, depth } = channel
     drop(holding, channel)
     if (countOf(holding) >= maxChannels) {
@@ -158,6 +177,10 @@ export class Subscriptions {
     messages.push(...(missed?.messages ?? this.#snapshot(channel)))
     const granted = { maxRateHz: lane.rateHz, ...(depth !== undefined && { depth }) }
     const recovered = missed?.isRecovered ?? false
+    if (resume !== undefined && recovered) {
+      counters.resumesRecovered += 1
+      proven.push({ channel, epoch: resume.epoch, seq: resume.seq })
+    } else if (resume !== undefined) counters.resumesRefused += 1
     return { channel: name, ok: true, epoch, seq, quality, cause, since, source, recovered, granted }
   }
 
@@ -192,6 +215,15 @@ export class Subscriptions {
   }
 }
 
+/** What a client asks for, as far as it was granted by now. */
+interface Wanted {
+  readonly holding: Holding
+  /** What brings it to the present on channels new to it. */
+  readonly messages: Message[]
+  /** Where it is on those that it resumes. */
+  readonly proven: Position[]
+}
+
 const NOTHING_YET = 'no channel matches now; those declared later are taken in'
 
 function refusal(channel: string, name: CodeName, detail: string): ChannelRefusal {
@@ -200,29 +232,4 @@ function refusal(channel: string, name: CodeName, detail: string): ChannelRefusa
 
 function listOf(messages: readonly Message[]): { segments: Segment[]; indexes: number[] } {
   return { segments: messages.map(({ segment }) => segment), indexes: messages.map(({ index }) => index) }
-}
-
-function put(holding: Holding, channel: ChannelState, lane: Lane): void {
-  const channels = holding.get(lane)
-  if (channels === undefined) holding.set(lane, new Set([channel]))
-  else channels.add(channel)
-}
-
-function drop(holding: Holding, channel: ChannelState): void {
-  for (const channels of holding.values()) channels.delete(channel)
-}
-
-function holds(holding: Holding, channel: ChannelState): boolean {
-  for (const channels of holding.values()) if (channels.has(channel)) return true
-  return false
-}
-
-function* channelsOf(holding: Holding): Generator<ChannelState> {
-  for (const channels of holding.values()) yield* channels
-}
-
-function countOf(holding: Holding): number {
-  let count = 0
-  for (const { size } of holding.values()) count += size
-  return count
 }

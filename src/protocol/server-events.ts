@@ -30,6 +30,8 @@ export interface Limits {
   readonly maxRequestBurst: number
   readonly maxMessageBytes: number
   readonly maxBacklogBytes: number
+  /** kbit/s. */
+  readonly maxClientKbps: number
   readonly slowCloseMs: number
 }
 

@@ -4,7 +4,10 @@ import { COUNTERS } from './counters.ts'
 export const GAUGES = {
   ready: '1 when started, not stopping, and every required producer delivers fresh data; else 0',
   clients: 'Client connections open now',
+  clientsBehind:
+    'Clients that do not follow the stream now, because they read too slowly or are held to their bandwidth',
   subscriptions: 'Channels held by clients, over all clients',
+  directWrites: '1 when frames go straight to the handles of connections, 0 when this Node.js has none that are known',
   channels: 'Channels known now',
   queueDepth: 'Messages that wait in the queue for the next flush',
   queueHighWater: 'Most messages that have waited in the queue at once',

@@ -53,14 +53,68 @@ describe('A client whose channels need more than its bandwidth', () => {
     }
   })
 
-  it('is closed like any other when it stops reading', async () => {
+  it('is told when it does not read that either, and closed like any other', async () => {
     const { gateway, publish, connection } = await capped()
     for (let n = 0; n < 100; n++) {
       publish(0)
       await gateway.flush(0)
     }
     connection.backlogBytes = 100_001
-    gateway.pass(2_000)
+    const noticesAfter = (ms: number) => {
+      gateway.pass(ms)
+      return connection.payloadsOf<Notice>('notice').map(({ name }) => name)
+    }
+    expect(noticesAfter(1_500)).toEqual(['bandwidthCapped'])
+    expect(noticesAfter(1_000)).toEqual(['bandwidthCapped', 'slowConsumer'])
+    expect(connection.closings).toEqual([])
+    expect(gateway.plant.counters.slowClientEpisodes).toBe(1)
+    gateway.pass(1_100)
     expect(connection.closings).toEqual(['slowConsumerClosed'])
+  })
+
+  it('is not slow while it reads as fast as it may, however long its way to the present is', async () => {
+    // 10 bytes a millisecond, of which four seconds are needed for one state of all.
+    const bytesPerMs = 10
+    const gateway = new TestGateway({
+      maxClientKbps: 80,
+      maxBacklogBytes: 10_000,
+      slowCloseMs: 1_000,
+      maxChannels: 500
+    })
+    const names = Array.from({ length: 450 }, (_, n) => `quote:SIM:N${n}`)
+    const { publish } = gateway.produce('sim', 'e1', ...names)
+    const places = [...names.keys()]
+    publish(...places)
+    const { connection } = await gateway.subscribed('quote:SIM:*')
+    connection.onFrame = ({ jsonLength }) => {
+      connection.backlogBytes += jsonLength
+    }
+    for (let ms = 0; ms < 20_000; ms += 10) {
+      connection.backlogBytes = Math.max(0, connection.backlogBytes - 10 * bytesPerMs)
+      publish(...places.filter((place) => place % 50 === (ms / 10) % 50))
+      await gateway.flush(10)
+    }
+    expect(connection.closings).toEqual([])
+    expect(connection.payloadsOf<Notice>('notice').map(({ name }) => name)).toEqual(['bandwidthCapped'])
+    expect(connection.updates.length).toBeGreaterThan(1_500)
+  })
+
+  it('is told later of a changed quality when there is no room for it', async () => {
+    const gateway = new TestGateway({ maxClientKbps: 8, maxBacklogBytes: 1_000, slowCloseMs: 1_000 })
+    const { publish, states } = gateway.produce('sim', 'e1', QUOTE)
+    publish(0)
+    const { connection } = await gateway.subscribed(QUOTE)
+    for (let n = 0; n < 100; n++) {
+      publish(0)
+      await gateway.flush(0)
+    }
+    connection.backlogBytes = 1_001
+    gateway.plant.catalog.setQuality(states, 'stale', 'venue_silent')
+    await gateway.flush()
+    expect(connection.payloadsOf('status')).toEqual([])
+    connection.backlogBytes = 0
+    gateway.pass(10_000)
+    await gateway.flush()
+    expect(connection.payloadsOf('status')).toMatchObject([{ channel: QUOTE, quality: 'stale' }])
   })
 })

@@ -93,6 +93,8 @@ function expectAsHeld(
   clients: readonly Subscriber[],
   held: readonly ReadonlyMap<ChannelState, Lane>[]
 ): void {
+  // News of each: a lane has something to send when somebody takes any of them.
+  for (const state of states) state.seq += 1
   for (const lane of lanes.all()) {
     const keys = held.map((own) =>
       [...own]

@@ -68,10 +68,11 @@ describe('A quiet market', () => {
       await gateway.flush()
     }
     const fast = await gateway.subscribed({ channel: QUOTE, maxRateHz: 50 })
-    for (let n = 0; n < 3; n++) {
+    for (let n = 0; n < 4; n++) {
       publish(0)
-      await gateway.flush()
+      await gateway.flush(n < 3 ? 10 : 0)
     }
+    expect(fast.connection.updates.at(-1)?.seq).toBe(8)
     const before = gateway.wakes
     // Nothing more is published: whatever is still due comes by a wake of the gateway's own.
     for (let ms = 0; ms < 200; ms++) {
@@ -80,7 +81,7 @@ describe('A quiet market', () => {
     }
     await gateway.flush()
     expect(gateway.wakes).toBeGreaterThan(before)
-    expect(fast.connection.updates.at(-1)?.seq).toBe(8)
+    expect(fast.connection.updates.at(-1)?.seq).toBe(9)
   })
 })
 

@@ -156,3 +156,21 @@ it('asks once an interval whether a client that follows nothing may stay', () =>
   expect(connection.closings.length).toBeLessThanOrEqual(4)
   expect(new Set(connection.closings)).toEqual(new Set(['subscribeTimeout']))
 })
+
+it.each([
+  ['unsubscribe', ['quote:SIM:AAPL'], 1],
+  ['subscribe', ['quote:SIM:NOPE'], 1],
+  ['subscribe', ['quote:SIM:AAPL'], 0]
+])(
+  'does not take every request for one that follows something: %s %j, closed %i times',
+  async (name, channels, times) => {
+    const gateway = new TestGateway({ firstSubscribeMs: 1_500 })
+    gateway.produce('sim', 'e1', 'quote:SIM:AAPL').publish(0)
+    const { connection, request } = gateway.connect()
+    const answer = request(name, { channels })
+    await gateway.flush()
+    await answer
+    for (let ms = 0; ms < 2_500; ms += TURN_MS) gateway.pass(TURN_MS)
+    expect(connection.closings).toEqual(Array(times).fill('subscribeTimeout'))
+  }
+)

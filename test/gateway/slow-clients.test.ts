@@ -135,7 +135,8 @@ describe('A client that reads too slowly', () => {
     expect(namesOf(connection)).toEqual(['caughtUp'])
     // One message and the notices may come on top.
     expect(mostBytes).toBeLessThan(1.5 * MAX_BACKLOG)
-    expect(gateway.plant.counters).toMatchObject({ slowClientEpisodes: 1, clientUpdatesDropped: 0 })
+    const { counters } = gateway.plant
+    expect(counters).toMatchObject({ slowClientEpisodes: 1, slowClientsRecovered: 1, clientUpdatesDropped: 0 })
   })
 
   it.each([
@@ -223,6 +224,7 @@ describe('A client that reads too slowly', () => {
 
   it('keeps a place in the stream for channels it asks for meanwhile', async () => {
     const { gateway, connection, request, publish } = await behind()
+    connection.backlogBytes = MAX_BACKLOG
     gateway.produce('other', 'o1', 'quote:SIM:MSFT').publish(0)
     const answer = request('subscribe', { channels: ['quote:SIM:MSFT'] })
     await gateway.flush()
@@ -238,8 +240,60 @@ describe('A client that reads too slowly', () => {
     ])
   })
 
+  it('gets, of a channel that it resumed meanwhile, all that it was promised, once it has caught up', async () => {
+    const { gateway, connection, request, publish } = await behind()
+    const other = gateway.produce('other', 'o1', 'trade:SIM:MSFT')
+    other.publish(0, 0, 0, 0, 0)
+    connection.backlogBytes = MAX_BACKLOG
+    const resume = { epoch: 'o1', seq: 2 }
+    const answer = request('subscribe', { channels: [{ channel: 'trade:SIM:MSFT', resume }] })
+    await gateway.flush()
+    expect(await answer).toMatchObject({ channels: [{ ok: true, seq: 5, recovered: true }] })
+    other.publish(0)
+    publish(1)
+    await gateway.flush()
+    expect(connection.updates).toEqual([])
+    connection.backlogBytes = 0
+    gateway.pass(LOOK_MS)
+    await gateway.flush()
+    expect(seqsOf(connection, 'trade:SIM:MSFT')).toEqual([3, 4, 5, 6])
+    expect(connection.updates.filter(({ type }) => type === 'snapshot')).toEqual([])
+    expect(gateway.plant.counters).toMatchObject({ resumesRecovered: 1, resumesRefused: 0, clientUpdatesDropped: 0 })
+  })
+
+  it('misses nothing of a channel that it resumed at the present', async () => {
+    const { gateway, connection, request } = await behind()
+    const other = gateway.produce('other', 'o1', 'trade:SIM:MSFT')
+    other.publish(0, 0)
+    connection.backlogBytes = MAX_BACKLOG
+    const answer = request('subscribe', { channels: [{ channel: 'trade:SIM:MSFT', resume: { epoch: 'o1', seq: 2 } }] })
+    await gateway.flush()
+    expect(await answer).toMatchObject({ channels: [{ recovered: true }] })
+    other.publish(0, 0, 0)
+    connection.backlogBytes = 0
+    gateway.pass(LOOK_MS)
+    await gateway.flush()
+    expect(seqsOf(connection, 'trade:SIM:MSFT')).toEqual([3, 4, 5])
+  })
+
+  it('is answered once it reads, in the order in which it asked', async () => {
+    const { gateway, connection, request } = await behind()
+    const order: string[] = []
+    const answers = ['subscribe', 'subscriptions', 'unsubscribe'].map((name) =>
+      request(name, { channels: [TRADE] }).then(() => order.push(name))
+    )
+    await gateway.flush()
+    expect(order).toEqual([])
+    connection.backlogBytes = MAX_BACKLOG
+    gateway.pass(LOOK_MS)
+    await gateway.flush()
+    await Promise.all(answers)
+    expect(order).toEqual(['subscribe', 'subscriptions', 'unsubscribe'])
+  })
+
   it('gets the snapshot it asked for once it has caught up', async () => {
     const { gateway, connection, request } = await behind()
+    connection.backlogBytes = MAX_BACKLOG
     const answer = request('subscribe', { channels: [QUOTE] })
     await gateway.flush()
     expect(await answer).toMatchObject({ channels: [{ ok: true, recovered: false }] })

@@ -6,7 +6,7 @@ const QUOTES = ['quote:SIM:A', 'quote:SIM:B', 'quote:SIM:C'] as const
 
 /** A gateway with three quotes of which `A` was published three times, the others once. */
 function market() {
-  const gateway = new TestGateway()
+  const gateway = new TestGateway({ maxRequestBurst: 300 })
   const { publish } = gateway.produce('sim', 'e1', ...QUOTES)
   publish(0, 1, 2, 0, 0)
   return { gateway, publish }
@@ -23,6 +23,21 @@ describe('A pattern', () => {
       answers.channels.map(({ ok, ...answer }) => ok && (answer as SubscribeAnswer & { ok: true }).recovered)
     ).toEqual([false, false, false])
     expect(connection.updates.map(({ type }) => type)).toEqual(['snapshot', 'snapshot', 'snapshot'])
+  })
+
+  it('is ended by who asks for that directly after, whatever the first request had to wait for', async () => {
+    const { gateway, publish } = market()
+    const { connection, request } = gateway.connect()
+    const asked = ['subscribe', 'unsubscribe', 'subscriptions'].map((name) => request(name, ['quote:SIM:*']))
+    await gateway.flush()
+    const [subscribed, ended, held] = await Promise.all(asked)
+    expect(subscribed).toMatchObject({ channels: [{ ok: true }, { ok: true }, { ok: true }] })
+    expect(ended).toMatchObject({ channels: [{ ok: true }, { ok: true }, { ok: true }] })
+    expect(held).toEqual({ channels: [], patterns: [] })
+    connection.take()
+    publish(0, 1, 2)
+    await gateway.flush()
+    expect(connection.updates).toEqual([])
   })
 
   it('gives nothing any more when it was ended before the new channel could join', async () => {

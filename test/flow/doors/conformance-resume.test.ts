@@ -15,6 +15,7 @@ const EVICTION = Array.from({ length: 60 }, (_, n) => ({
 
 const producer = new RemoteProducer('lab', [...ALL, BIG])
 const app = sharedApp({ recoveryMb: '1' }, producer)
+const narrow = sharedApp({ maxChannelsPerClient: '2' }, new RemoteProducer('narrow', ALL))
 let at = 0
 let big = 0
 
@@ -62,6 +63,30 @@ describe.each(DOORS)('A client that comes back through %s', (_door, open) => {
     )
     return { client, recovered: channels.map(({ recovered }) => recovered) }
   }
+
+  it('is checked like anybody who subscribes: a resume of what is not there, or has no such name, is refused', async () => {
+    const resume = { epoch: 'e1', seq: 1 }
+    const { channels } = await open(app).subscribe(
+      { channel: 'quote:LAB:NOPE', resume },
+      { channel: 'no channel', resume },
+      { channel: QUOTE, resume: { epoch: 'e1', seq: 10_000_000 } }
+    )
+    expect(channels).toMatchObject([
+      { ok: false, error: { code: 103 } },
+      { ok: false, error: { code: 102 } },
+      { ok: true, recovered: false }
+    ])
+    const bad = await open(app).request('subscribe', { channels: [{ channel: QUOTE, resume: { epoch: 7, seq: -1 } }] })
+    expect(bad).toMatchObject({ error: { code: 100 } })
+  })
+
+  it('holds no more channels by resuming than by subscribing', async () => {
+    const { epoch, seq } = await gone()
+    const client = open(narrow)
+    const { channels } = await client.subscribe(...ALL.map((channel) => ({ channel, resume: { epoch, seq } })))
+    expect(channels.map(({ ok }) => ok)).toEqual([true, true, false])
+    expect(channels[2]).toMatchObject({ error: { code: 104 } })
+  })
 
   it('misses nothing: each trade and each change of the book, and the newest quote for all', async () => {
     const { epoch, seq } = await gone()

@@ -20,7 +20,7 @@ import { FanOut } from './gateway/fan-out.ts'
 import { Frame } from './gateway/frame.ts'
 import { HeartbeatTimes } from './gateway/heartbeat-times.ts'
 import { Interest } from './gateway/interest.ts'
-import { Lanes } from './gateway/lane.ts'
+import { Lanes } from './gateway/lanes.ts'
 import { NativeDoor } from './gateway/native-door.ts'
 import { OpsDoor } from './gateway/ops-door.ts'
 import { SlowClients } from './gateway/slow-clients.ts'
@@ -145,7 +145,7 @@ export async function startApp(settings: Settings): Promise<App> {
     onError: (error) => log.error(error, 'a thread of the jobs failed')
   })
   const metrics = createMetrics({
-    ...{ view, catalog, fanOut, slowClients, queue, journal, interval, emitter, loopDelay, jobs, counters, build },
+    ...{ view, catalog, fanOut, queue, journal, interval, emitter, loopDelay, jobs, counters, build },
     history: history?.client
   })
   const http = await createHttpServer({

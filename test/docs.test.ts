@@ -163,7 +163,7 @@ describe('The documents tell what the code does:', () => {
   })
 
   it('the rates that are granted, and the events that no producer may publish', () => {
-    const rates = wordsIn('src/gateway/lane.ts', /RATES_HZ = \[.*\]/, /([\d.]+)(?=[,\]])/g)
+    const rates = wordsIn('src/gateway/lanes.ts', /RATES_HZ = \[.*\]/, /([\d.]+)(?=[,\]])/g)
     expect(tableIn('docs/protocol.md', 'rates')).toEqual([[rates.join(' · ')]])
     const reserved = wordsIn('src/protocol/plain-event.ts', /RESERVED_EVENTS[\s\S]*?\]\)/, /'(\w+)'/g)
     expect(tableIn('docs/feeds.md', 'reserved events')).toEqual([[reserved.map(code).join(' ')]])

@@ -4,7 +4,6 @@ import type { FlushInterval } from '../broadcast/flush-interval.ts'
 import type { Journal } from '../broadcast/journal.ts'
 import type { BoundedQueue } from '../broadcast/queue.ts'
 import type { FanOut } from '../gateway/fan-out.ts'
-import type { SlowClients } from '../gateway/slow-clients.ts'
 import { CAN_WRITE_DIRECTLY } from '../gateway/wire.ts'
 import type { HistoryClient } from '../history/history-client.ts'
 import type { JobTable } from '../http/jobs.ts'
@@ -19,7 +18,6 @@ export interface MetricsParts {
   readonly view: MarketView
   readonly catalog: Catalog
   readonly fanOut: FanOut
-  readonly slowClients: SlowClients
   readonly queue: BoundedQueue
   readonly journal: Journal
   readonly interval: FlushInterval
@@ -33,14 +31,14 @@ export interface MetricsParts {
 
 /** The metrics page, with every gauge read from the part it tells of when the page is asked for. */
 export function createMetrics(parts: MetricsParts): Metrics {
-  const { view, catalog, fanOut, slowClients, queue, journal, interval, emitter, loopDelay } = parts
+  const { view, catalog, fanOut, queue, journal, interval, emitter, loopDelay } = parts
   const { history, jobs, counters, build } = parts
   return new Metrics({
     counters,
     gauges: () => ({
       ready: view.readiness().ready ? 1 : 0,
       clients: fanOut.subscribers.size,
-      clientsBehind: slowClients.count,
+      clientsBehind: fanOut.behindCount,
       subscriptions: fanOut.subscriptions,
       directWrites: CAN_WRITE_DIRECTLY ? 1 : 0,
       channels: catalog.size,

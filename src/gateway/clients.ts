@@ -9,7 +9,7 @@ import type { Frame } from './frame.ts'
 import type { HeartbeatTimes } from './heartbeat-times.ts'
 import { Heartbeats } from './heartbeats.ts'
 import type { Interest } from './interest.ts'
-import type { Lanes } from './lane.ts'
+import type { Lanes } from './lanes.ts'
 import { type Reply, Session, type SessionOptions } from './session.ts'
 import { MANY_CHANNELS, sourceStatusFrames, statusFrames } from './status-frames.ts'
 import { Subscriber } from './subscriber.ts'
@@ -131,9 +131,9 @@ export class Clients implements CatalogListener {
   }
 
   /** Closes a client that subscribes to nothing in time. */
-  #mayStay({ openedMs, hasSubscribed, patterns, connection }: Subscriber): boolean {
+  #mayStay({ openedMs, hasSubscribed, connection }: Subscriber): boolean {
     const { firstSubscribeMs, session } = this.#options
-    const isIdle = firstSubscribeMs > 0 && !hasSubscribed && patterns.size === 0
+    const isIdle = firstSubscribeMs > 0 && !hasSubscribed
     if (!isIdle || session.now() - openedMs <= firstSubscribeMs) return true
     connection.close('subscribeTimeout')
     return false

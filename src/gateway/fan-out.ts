@@ -12,7 +12,7 @@ import type { FrameGroup } from './frame-group.ts'
 import type { HeartbeatTimes } from './heartbeat-times.ts'
 import type { Holding } from './holding.ts'
 import type { Interest } from './interest.ts'
-import type { Lanes } from './lane.ts'
+import type { Lanes } from './lanes.ts'
 import { Memberships } from './memberships.ts'
 import type { MessageList } from './placed-messages.ts'
 import type { Position } from './return-stage.ts'
@@ -88,6 +88,13 @@ export class FanOut implements Gateway {
     return sum
   }
 
+  /** Clients that do not follow the stream now. */
+  get behindCount(): number {
+    let count = 0
+    for (const { behind } of this.subscribers) if (behind !== undefined) count += 1
+    return count
+  }
+
   stop(): void {
     this.changes.stop()
     this.#options.lanes.stop()
@@ -112,9 +119,7 @@ export class FanOut implements Gateway {
       }
     }
     const { active, plain } = routeFlush(messages, lanes.full)
-    for (const lane of lanes.all()) {
-      if (!lane.isFull) for (const cohort of lane.collect(journal, now(), counters)) active.push(cohort)
-    }
+    for (const cohort of lanes.collect(messages, journal, now(), counters)) active.push(cohort)
     this.changes.make(this.#deliveryMs)
     lanes.schedule(now(), wake)
     const startedMs = performance.now()

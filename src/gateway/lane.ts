@@ -1,16 +1,18 @@
 import { catchUp } from '../broadcast/catch-up.ts'
 import type { ChannelState } from '../broadcast/channel-state.ts'
 import type { Journal } from '../broadcast/journal.ts'
-import type { Counters } from '../telemetry/counters.ts'
 import { type Cohort, Cohorts } from './cohort.ts'
 import { mergedBook } from './merged-book.ts'
+import type { MessageList } from './placed-messages.ts'
 import { Routes } from './routes.ts'
 
-/** The rates a client can be granted, Hz, beside one update per flush. */
-const RATES_HZ = [50, 25, 20, 10, 5, 4, 2, 1, 0.5, 0.2, 0.1] as const
-
-/** Messages of order books that are read and merged in one flush; with more, books that are left come in the next. */
-const MAX_MERGED = 2_000
+/** What all lanes together may do in one flush, and what they did. */
+export interface MergeBudget {
+  /** Messages of order books that may still be read and merged; the last book may need more than are left. */
+  messages: number
+  /** Messages that newer ones stood for. */
+  merged: number
+}
 
 /** Clients that take channels at one rate. */
 export class Lane {
@@ -26,6 +28,8 @@ export class Lane {
   readonly #sentEpochs: string[] = []
   /** Channels with news that were left for the next flush. */
   #left: readonly ChannelState[] = []
+  /** When the first of what is new came, monotonic ms; `undefined` while nothing is. */
+  #newsMs: number | undefined
   #nextMs = 0
 
   constructor(rateHz: number, isFull: boolean) {
@@ -33,11 +37,11 @@ export class Lane {
     this.isFull = isFull
   }
 
-  /** When the lane has something to send, monotonic ms; never for the full lane and while there is nothing new. */
+  /** When the lane has something to send, monotonic ms; never for the full lane and while nothing new has come. */
   get nextMs(): number {
     if (this.#left.length > 0) return 0
-    for (const channel of this.#channels.keys()) if (this.#isNew(channel)) return this.#nextMs
-    return Number.POSITIVE_INFINITY
+    const isQuiet = this.#newsMs === undefined || this.#channels.size === 0
+    return isQuiet ? Number.POSITIVE_INFINITY : this.#nextMs
   }
 
   /** Where the clients of the lane are on a channel. */
@@ -61,118 +65,67 @@ export class Lane {
     this.#channels.set(channel, count)
   }
 
+  /** Looks whether there is something for the lane among the messages of a flush. */
+  hear({ segments, indexes }: MessageList, nowMs: number): void {
+    if (this.#newsMs !== undefined || this.#channels.size === 0) return
+    for (let place = 0; place < segments.length; place++) {
+      const channel = segments[place]?.channel(indexes[place] ?? 0)
+      if (channel === undefined || !this.#channels.has(channel)) continue
+      this.#newsMs = nowMs
+      return
+    }
+  }
+
   /**
    * What is new since the lane last sent, once its time has come: the newest state of each channel, standing for all
-   * that came in between.
+   * that came in between. A book for whose merging nothing is left of the budget comes with a later flush.
    *
-   * @param counters where it is counted what was not sent one by one.
    * @returns the cohorts that get some of it.
    */
-  collect(journal: Journal, nowMs: number, counters: Pick<Counters, 'rateMessagesMerged'>): Cohort[] {
+  collect(journal: Journal, nowMs: number, budget: MergeBudget): Cohort[] {
     if (this.#left.length === 0) this.#begin(nowMs)
-    let toMerge = MAX_MERGED
-    let done = 0
+    const later: ChannelState[] = []
     for (const channel of this.#left) {
-      if (toMerge <= 0) break
-      done += 1
       // Since then its last client may have gone.
       if (!this.#channels.has(channel) || !this.#isNew(channel)) continue
-      const { epoch, seq } = this.position(channel)
-      const { messages, merged } = catchUp(channel, epoch, seq, journal)
-      this.#note(channel)
-      counters.rateMessagesMerged += merged
-      const isMerged = channel.hasDeltas && messages.length > 1
-      if (isMerged) {
-        counters.rateMessagesMerged += messages.length - 1
-        toMerge -= messages.length
-      }
-      for (const { segment, index } of isMerged ? [mergedBook(messages)] : messages) {
-        this.routes.add(segment, index, channel)
-      }
+      if (channel.hasDeltas && budget.messages <= 0) later.push(channel)
+      else this.#take(channel, journal, budget)
     }
-    this.#left = this.#left.slice(done)
+    this.#left = later
     return this.routes.end()
   }
 
   /** Finds what is new, once the time has come. */
   #begin(nowMs: number): void {
-    if (nowMs < this.#nextMs) return
+    const newsMs = this.#newsMs
+    if (newsMs === undefined || nowMs < this.#nextMs) return
+    this.#newsMs = undefined
     this.#left = [...this.#channels.keys()].filter((channel) => this.#isNew(channel))
-    // What comes after a rest is sent at once.
     if (this.#left.length === 0) return
     const periodMs = 1_000 / this.rateHz
-    // A little late does not slow the lane down; very late does not let it send twice in a row.
-    this.#nextMs = nowMs - this.#nextMs < periodMs ? this.#nextMs + periodMs : nowMs + periodMs
+    // News that waited for its time and was taken a little late does not slow the lane down.
+    const isInTime = newsMs < this.#nextMs && nowMs - this.#nextMs < periodMs
+    this.#nextMs = (isInTime ? this.#nextMs : nowMs) + periodMs
   }
 
-  #isNew({ id, epoch, seq }: ChannelState): boolean {
-    return seq !== this.#sentSeqs[id] || epoch !== this.#sentEpochs[id]
+  #take(channel: ChannelState, journal: Journal, budget: MergeBudget): void {
+    const { epoch, seq } = this.position(channel)
+    const { messages } = catchUp(channel, epoch, seq, journal)
+    const isMerged = channel.hasDeltas && messages.length > 1
+    if (isMerged) budget.messages -= messages.length
+    const sent = isMerged ? [mergedBook(messages)] : messages
+    for (const message of sent) this.routes.add(message.segment, message.index, channel)
+    if (epoch === channel.epoch && sent.length > 0) budget.merged += channel.seq - seq - sent.length
+    this.#note(channel)
+  }
+
+  /** A channel that has begun a new epoch has nothing to send before its first message. */
+  #isNew({ id, epoch, seq, lastSegment }: ChannelState): boolean {
+    return (seq !== this.#sentSeqs[id] || epoch !== this.#sentEpochs[id]) && lastSegment !== undefined
   }
 
   #note(channel: ChannelState): void {
     this.#sentSeqs[channel.id] = channel.seq
     this.#sentEpochs[channel.id] = channel.epoch
   }
-}
-
-/** All lanes: the full one, and one for each rate that somebody was granted. */
-export class Lanes {
-  readonly full: Lane
-  readonly #limited = new Map<number, Lane>()
-  #list: readonly Lane[]
-  #timer: NodeJS.Timeout | undefined
-  #timerMs = 0
-
-  /** @param fullRateHz flushes a second at most. */
-  constructor(fullRateHz: number) {
-    this.full = new Lane(fullRateHz, true)
-    this.#list = [this.full]
-  }
-
-  /** The full lane first. */
-  all(): readonly Lane[] {
-    return this.#list
-  }
-
-  /** Asks for a flush when the next lane may send, although nothing new may come until then. */
-  schedule(nowMs: number, wake: () => void): void {
-    const nextMs = Math.min(...this.#list.map((lane) => lane.nextMs))
-    if (nextMs === Number.POSITIVE_INFINITY || (this.#timer !== undefined && this.#timerMs <= nextMs)) return
-    clearTimeout(this.#timer)
-    this.#timerMs = nextMs
-    const fire = () => {
-      this.#timer = undefined
-      wake()
-    }
-    this.#timer = setTimeout(fire, Math.max(1, nextMs - nowMs))
-    this.#timer.unref()
-  }
-
-  stop(): void {
-    clearTimeout(this.#timer)
-  }
-
-  /** The lane for a wish: the highest rate that is not above it, or the lowest of all; events as they come. */
-  grant(channel: ChannelState, maxRateHz: number | undefined): Lane {
-    if (maxRateHz === undefined || channel.contract === 'event') return this.full
-    const slowest = RATES_HZ[RATES_HZ.length - 1] ?? 1
-    const flushesHz = this.full.rateHz
-    const fitting = RATES_HZ.find((rate) => rate <= maxRateHz && rate < flushesHz) ?? slowest
-    const rateHz = maxRateHz >= flushesHz ? flushesHz : fitting
-    const known = this.#limited.get(rateHz)
-    if (known !== undefined) return known
-    const lane = new Lane(rateHz, false)
-    this.#limited.set(rateHz, lane)
-    this.#list = [...this.#list, lane]
-    return lane
-  }
-}
-
-/** How many clients take a channel, at whatever rate. */
-export function subscribersOf(channel: ChannelState, lanes: Lanes): number {
-  let count = 0
-  for (const { cohorts } of lanes.all()) {
-    for (const number of cohorts.numbersOf(channel)) count += cohorts.at(number).size
-  }
-  return count
 }

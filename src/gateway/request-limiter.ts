@@ -16,10 +16,10 @@ export class RequestLimiter {
   /**
    * Takes one request, or refuses it.
    *
-   * @param cost in requests; more than a burst counts as one.
+   * @param more what it costs beyond one, in requests; a whole burst is always enough.
    */
-  offer(nowMs: number, cost = 1): boolean {
-    const price = Math.min(cost, this.#burst)
+  offer(nowMs: number, more = 0): boolean {
+    const price = Math.min(1 + more, this.#burst)
     const earned = ((nowMs - this.#refilledMs) * this.#perSecond) / 1_000
     this.#tokens = Math.min(this.#burst, this.#tokens + earned)
     this.#refilledMs = nowMs

@@ -1,13 +1,16 @@
 import type { Catalog } from '../broadcast/catalog.ts'
 import { isPattern } from '../protocol/channel.ts'
-import { type CodedError, type CodeName, codedError } from '../protocol/codes.ts'
+import { type CodedError, codedError } from '../protocol/codes.ts'
 import { type Answer, type DetailedWish, REQUESTS, type RequestName } from '../protocol/requests.ts'
 import type { Counters } from '../telemetry/counters.ts'
 import { Frame } from './frame.ts'
-import { isRefusal, readName, readNames, readWishes } from './request-forms.ts'
+import { isRefusal, namesIn, readName, readNames, readWishes } from './request-forms.ts'
 import { RequestLimiter } from './request-limiter.ts'
 import type { Subscriber } from './subscriber.ts'
 import type { Subscriptions } from './subscriptions.ts'
+
+/** Names in the requests of one client that wait for their answer: ten of the largest requests. */
+const MAX_WAITING_NAMES = 200_000
 
 export interface SessionOptions {
   readonly catalog: Catalog
@@ -34,6 +37,8 @@ export class Session {
   readonly #options: SessionOptions
   readonly #subscriber: Subscriber
   readonly #limiter: RequestLimiter
+  /** Names in the requests that are not answered yet. */
+  #waitingNames = 0
   /** The newest of those requests that wait, as long as there are any. */
   #last: Promise<void> | undefined
 
@@ -45,21 +50,29 @@ export class Session {
 
   /** Answers one request through `reply`, exactly once, before whatever it causes in the stream. */
   async request(name: string, payload: unknown, reply: (reply: Reply) => void): Promise<void> {
+    const { counters } = this.#options
+    const names = name === 'subscribe' || name === 'unsubscribe' ? namesIn(payload) : []
+    const tooMuch = this.#refusal(names)
+    if (tooMuch !== undefined) {
+      counters.requestsRefused += 1
+      reply({ error: tooMuch })
+      return
+    }
+    this.#waitingNames += names.length
     const answer = (value: Reply) => {
-      if ('error' in value) this.#options.counters.requestsRefused += 1
-      else this.#options.counters.requestsServed += 1
+      this.#waitingNames -= names.length
+      if ('error' in value) counters.requestsRefused += 1
+      else counters.requestsServed += 1
       reply(value)
     }
-    const refuse = (code: CodeName, detail: string) => answer({ error: codedError(code, detail) })
-    const tooFast = this.#refusal(1)
-    if (tooFast !== undefined) return answer({ error: tooFast })
     if (name === 'message') {
       answer({ result: 'OK' })
       this.#subscriber.connection.send(Frame.ofEvent('message_back', { result: 'OK' }))
       return
     }
     if (!isRequest(name)) {
-      return refuse('unknownRequest', `expected one of ${REQUESTS.join(', ')}; found ${name.slice(0, 120)}`)
+      const detail = `expected one of ${REQUESTS.join(', ')}; found ${name.slice(0, 120)}`
+      return answer({ error: codedError('unknownRequest', detail) })
     }
     switch (name) {
       case 'subscribe':
@@ -75,20 +88,44 @@ export class Session {
     }
   }
 
+  /** Why a client that asks so much now is refused. A pattern counts as a request: it is compared with every channel. */
+  #refusal(names: readonly string[]): CodedError | undefined {
+    const { now, maxRequestsPerSecond } = this.#options
+    const patterns = names.filter(isPattern).length
+    if (!this.#limiter.offer(now(), Math.max(0, patterns - 1))) {
+      const rate = `${maxRequestsPerSecond} requests a second, of which each pattern is one`
+      return codedError('rateLimited', `expected at most ${rate}; wait, then ask again`)
+    }
+    if (this.#waitingNames === 0 || this.#waitingNames + names.length <= MAX_WAITING_NAMES) return undefined
+    const detail = `expected at most ${MAX_WAITING_NAMES} names that wait for an answer; found ${this.#waitingNames} and more`
+    return codedError('rateLimited', `${detail}. Read the answers, then ask again`)
+  }
+
   async #subscribe(wishes: readonly DetailedWish[] | CodedError, answer: (value: Answer) => void): Promise<void> {
     if (isRefusal(wishes)) {
       answer({ error: wishes })
-      return
-    }
-    const tooFast = this.#refusal(patternsIn(wishes.map(({ channel }) => channel)) - 1)
-    if (tooFast !== undefined) {
-      answer({ error: tooFast })
       return
     }
     const { catalog, subscriptions } = this.#options
     const isUnknown = wishes.some(({ channel }) => catalog.find(channel) === undefined)
     await this.#inTurn(isUnknown, () => {
       subscriptions.add(this.#subscriber, wishes, (channels) => answer({ channels }))
+    })
+  }
+
+  async #unsubscribe(names: readonly string[] | CodedError, answer: (value: Answer) => void): Promise<void> {
+    if (isRefusal(names)) {
+      answer({ error: names })
+      return
+    }
+    await this.#inTurn(false, () => {
+      this.#options.subscriptions.remove(this.#subscriber, names, (channels) => answer({ channels }))
+    })
+  }
+
+  async #list(answer: (value: Answer) => void): Promise<void> {
+    await this.#inTurn(false, () => {
+      this.#options.subscriptions.list(this.#subscriber, (channels, patterns) => answer({ channels, patterns }))
     })
   }
 
@@ -111,31 +148,6 @@ export class Session {
     return last
   }
 
-  async #unsubscribe(names: readonly string[] | CodedError, answer: (value: Answer) => void): Promise<void> {
-    const tooFast = isRefusal(names) ? undefined : this.#refusal(patternsIn(names) - 1)
-    if (isRefusal(names)) answer({ error: names })
-    else if (tooFast !== undefined) answer({ error: tooFast })
-    else {
-      await this.#inTurn(false, () => {
-        this.#options.subscriptions.remove(this.#subscriber, names, (channels) => answer({ channels }))
-      })
-    }
-  }
-
-  /** Why a client that asks so much now is refused. @param cost in requests. */
-  #refusal(cost: number): CodedError | undefined {
-    const { now, maxRequestsPerSecond } = this.#options
-    if (cost <= 0 || this.#limiter.offer(now(), cost)) return undefined
-    const detail = `expected at most ${maxRequestsPerSecond} requests a second, a pattern counts as one; wait, then ask again`
-    return codedError('rateLimited', detail)
-  }
-
-  async #list(answer: (value: Answer) => void): Promise<void> {
-    await this.#inTurn(false, () => {
-      this.#options.subscriptions.list(this.#subscriber, (channels, patterns) => answer({ channels, patterns }))
-    })
-  }
-
   #snapshot(name: string | CodedError, answer: (value: Answer) => void): void {
     const { catalog, subscriptions } = this.#options
     const channel = isRefusal(name) ? undefined : catalog.find(name)
@@ -149,9 +161,4 @@ export class Session {
       subscriptions.resend(this.#subscriber, channel)
     }
   }
-}
-
-/** Each is compared with every channel, as much work as a request of another kind. */
-function patternsIn(names: readonly string[]): number {
-  return names.filter(isPattern).length
 }

@@ -1,22 +1,17 @@
 import type { Journal } from '../broadcast/journal.ts'
-import { CODES, type CodeName } from '../protocol/codes.ts'
-import type { Notice } from '../protocol/server-events.ts'
 import type { Counters } from '../telemetry/counters.ts'
 import { Allowance, SAVED_UP_MS } from './allowance.ts'
 import type { FanOut } from './fan-out.ts'
-import { Frame } from './frame.ts'
+import { notify } from './notify.ts'
 import type { MessageList } from './placed-messages.ts'
 import type { Position } from './return-stage.ts'
 import { SharedStages } from './shared-stages.ts'
-import { statusFrames } from './status-frames.ts'
 import type { Behind, Subscriber } from './subscriber.ts'
+import { WayBack } from './way-back.ts'
 
 /** Time between two looks at the clients that are behind, while there are any, ms. */
 const LOOK_MS = 20
-/** Who has read what it was handed in this time may be handed twice as much, ms; up to `MAX_ROOM` backlogs. */
-const QUICK_MS = 3 * LOOK_MS
-const MAX_ROOM = 8
-/** Time in which it has to read that; else it is slow, ms. */
+/** Who is held to its bandwidth is slow when it reads less than half of that in so long, ms. */
 const CAPPED_READ_MS = 2 * SAVED_UP_MS
 
 export interface SlowClientsOptions {
@@ -45,6 +40,7 @@ export class SlowClients {
   readonly #congested = new Set<Subscriber>()
   readonly #allowance: Allowance
   readonly #stages: SharedStages
+  readonly #wayBack: WayBack
   #timer: NodeJS.Timeout | undefined
   #fanOut: FanOut | undefined
 
@@ -52,6 +48,7 @@ export class SlowClients {
     this.#options = options
     this.#allowance = new Allowance(options)
     this.#stages = new SharedStages(options.journal)
+    this.#wayBack = new WayBack(options, this.#stages, this.#allowance)
   }
 
   /** Clients that do not follow the stream now. */
@@ -92,7 +89,7 @@ export class SlowClients {
 
   /** Counts bytes beside the updates against the cap, if there is one; they were sent whatever is left of it. */
   charge(subscriber: Subscriber, bytes: number): void {
-    if (this.isCapped) this.#allowance.spend(subscriber, bytes)
+    if (this.isCapped) this.#allowance.charge(subscriber, bytes)
   }
 
   /** Looks at a client after `bytes` were handed to it. */
@@ -140,7 +137,9 @@ export class SlowClients {
   #fallBehind(subscriber: Subscriber, reason: Behind['reason']): void {
     if (subscriber.behind !== undefined) return
     const positions = this.#stages.positionsOf(subscriber, this.#fanOut?.flush ?? 0)
-    subscriber.behind = { positions, untold: new Set(), sinceMs: this.#options.now(), sent: undefined, reason }
+    const since = { sinceMs: this.#options.now(), readMs: 0, unreadBytes: 0 }
+    const isToldSlow = reason === 'backlog'
+    subscriber.behind = { positions, untold: new Set(), ...since, sent: undefined, reason, isToldSlow }
     this.#lookAfter(subscriber)
     if (reason === 'bandwidth') this.#tellCap(subscriber)
     else this.#tellSlow(subscriber)
@@ -165,6 +164,7 @@ export class SlowClients {
   }
 
   #lookAfter(subscriber: Subscriber): void {
+    this.#noteReading(subscriber)
     this.#behind.add(subscriber)
     this.#timer ??= setTimeout(() => this.#look(), LOOK_MS).unref()
   }
@@ -177,7 +177,9 @@ export class SlowClients {
       if (subscriber.isGone) this.#behind.delete(subscriber)
       else if (this.#mayComeBack(subscriber)) {
         this.#behind.delete(subscriber)
-        fanOut.changes.addOwn(subscriber, () => this.#comeBack(subscriber, fanOut))
+        fanOut.changes.addOwn(subscriber, () => {
+          if (!this.#wayBack.advance(subscriber, fanOut)) this.#lookAfter(subscriber)
+        })
       }
     }
     if (this.#behind.size > 0) this.#timer = setTimeout(() => this.#look(), LOOK_MS).unref()
@@ -189,20 +191,34 @@ export class SlowClients {
     const { behind } = subscriber
     if (behind === undefined) return false
     const isCalm = this.#isCalm(subscriber)
-    const waitedMs = now() - behind.sinceMs
-    if (behind.reason === 'bandwidth') {
-      if (isCalm) behind.sinceMs = now()
-      else if (waitedMs >= CAPPED_READ_MS) this.#turnSlow(subscriber, behind)
-      return isCalm && this.#allowance.spend(subscriber, 0)
+    if (behind.reason === 'bandwidth') this.#judge(subscriber, behind, isCalm)
+    else if (!isCalm && now() - behind.sinceMs >= slowCloseMs) this.#close(subscriber)
+    // Who reads again is held to its bandwidth on its way back, too.
+    else if (isCalm && this.isCapped) {
+      subscriber.behind = { ...behind, reason: 'bandwidth' }
+      this.#noteReading(subscriber)
     }
-    if (!isCalm && waitedMs >= slowCloseMs) this.#close(subscriber)
-    return isCalm
+    return isCalm && (!this.isCapped || this.#allowance.spend(subscriber, 0))
   }
 
-  /** A client that was held to its bandwidth does not read that either. */
-  #turnSlow(subscriber: Subscriber, behind: Behind): void {
-    subscriber.behind = { ...behind, reason: 'backlog', sinceMs: this.#options.now(), sent: undefined }
-    this.#tellSlow(subscriber)
+  /** Who is held to its bandwidth and does not read even that is slow like any other. */
+  #judge(subscriber: Subscriber, behind: Behind, isCalm: boolean): void {
+    const nowMs = this.#options.now()
+    const { backlogBytes } = subscriber.connection
+    const waitedMs = nowMs - behind.readMs
+    if (!isCalm && waitedMs < CAPPED_READ_MS) return
+    if (isCalm || behind.unreadBytes - backlogBytes >= this.#allowance.bytesIn(waitedMs) / 2) {
+      this.#noteReading(subscriber)
+      return
+    }
+    subscriber.behind = { ...behind, reason: 'backlog', sinceMs: nowMs, sent: undefined, isToldSlow: true }
+    if (!behind.isToldSlow) this.#tellSlow(subscriber)
+  }
+
+  #noteReading({ behind, connection }: Subscriber): void {
+    if (behind === undefined) return
+    behind.readMs = this.#options.now()
+    behind.unreadBytes = connection.backlogBytes
   }
 
   #close(subscriber: Subscriber): void {
@@ -211,44 +227,4 @@ export class SlowClients {
     this.#options.counters.slowClientsClosed += 1
     subscriber.connection.close('slowConsumerClosed')
   }
-
-  /** Brings a client nearer to the present, or to it. */
-  #comeBack(subscriber: Subscriber, fanOut: FanOut): void {
-    const { behind, isGone } = subscriber
-    if (behind === undefined || isGone) return
-    const { counters, now } = this.#options
-    const room = this.#roomOf(behind)
-    const { frames, positions, isLast, merged, dropped, gaps } = this.#stages.next(behind.positions, room, fanOut.flush)
-    counters.clientUpdatesMerged += merged
-    counters.clientUpdatesDropped += dropped
-    counters.clientGaps += gaps.length
-    if (isLast) fanOut.follow(subscriber)
-    else {
-      // Who has just begun to read again has the whole time for its way back.
-      const sinceMs = behind.sent === undefined ? now() : behind.sinceMs
-      subscriber.behind = { ...behind, positions, untold: new Set(), sinceMs, sent: { room, atMs: now() } }
-    }
-    if (gaps.length > 0) notify(subscriber, 'eventGap', 'event messages were not sent', gaps)
-    const changed = [...behind.untold].filter((channel) => subscriber.holds(channel))
-    if (changed.length > 0) subscriber.connection.sendAll(statusFrames(changed))
-    fanOut.sendFrames(subscriber, frames)
-    if (!isLast) this.#lookAfter(subscriber)
-    else if (behind.reason === 'backlog' && subscriber.behind?.reason !== 'backlog') {
-      counters.slowClientsRecovered += 1
-      notify(subscriber, 'caughtUp', 'follows the stream again')
-    }
-  }
-
-  /** What a client may be handed at once on its way back, bytes: more when it has read the last of it at once. */
-  #roomOf({ reason, sent }: Behind): number {
-    const { maxBacklogBytes, now } = this.#options
-    if (reason === 'bandwidth') return Math.min(maxBacklogBytes, this.#allowance.mostBytes)
-    if (sent === undefined || now() - sent.atMs > QUICK_MS) return maxBacklogBytes
-    return Math.min(2 * sent.room, MAX_ROOM * maxBacklogBytes)
-  }
-}
-
-function notify(subscriber: Subscriber, name: CodeName, message: string, channels?: readonly string[]): void {
-  const notice: Notice = { code: CODES[name].code, name, message, ...(channels && { channels }) }
-  subscriber.connection.send(Frame.ofEvent('notice', notice))
 }

@@ -11,15 +11,17 @@ export interface Behind {
   readonly positions: readonly Position[]
   /** Channels of which it has not been told that their quality changed. */
   readonly untold: Set<ChannelState>
-  /**
-   * When it fell behind, or began to read again, monotonic ms; of a client that is held to its bandwidth, when it was
-   * last seen to read.
-   */
-  sinceMs: number
+  /** When it fell behind, or began to read again, monotonic ms. */
+  readonly sinceMs: number
+  /** When it was last seen to read as fast as its bandwidth allows, monotonic ms, and what it had not read then, bytes. */
+  readMs: number
+  unreadBytes: number
   /** The last part of what it missed that it was sent, bytes, and when, monotonic ms. */
   readonly sent: { readonly room: number; readonly atMs: number } | undefined
   /** It reads too slowly, or its subscriptions need more than the cap on bandwidth. */
   readonly reason: 'backlog' | 'bandwidth'
+  /** It was told that it reads too slowly, and is to be told when that is over. */
+  readonly isToldSlow: boolean
 }
 
 /** One client as the fan-out sees it. */
@@ -43,7 +45,7 @@ export class Subscriber {
   allowanceBytes = 0
   earnedMs = 0
   isToldOfCap = false
-  /** Set once it has held a channel. */
+  /** Set once it has held a channel or a pattern. */
   hasSubscribed = false
 
   /** When it connected, monotonic ms. */

@@ -9,7 +9,7 @@ import type { ChannelRefusal, DetailedWish, SubscribeAnswer, UnsubscribeAnswer }
 import type { Counters } from '../telemetry/counters.ts'
 import type { FanOut } from './fan-out.ts'
 import { channelsOf, countOf, drop, type Holding, holds, put } from './holding.ts'
-import type { Lanes } from './lane.ts'
+import type { Lanes } from './lanes.ts'
 import { MAX_PATTERNS } from './request-forms.ts'
 import type { Position } from './return-stage.ts'
 import { statusFrames } from './status-frames.ts'
@@ -43,17 +43,7 @@ export class Subscriptions {
     fanOut.changes.add(subscriber, () => {
       const wanted: Wanted = { holding: subscriber.holding(), messages: [], proven: [] }
       const answers = new Map<string, SubscribeAnswer>()
-      for (const wish of wishes) {
-        for (const channel of this.#resolve(subscriber, wish, answers)) {
-          if (answers.has(channel.name)) continue
-          const answer = this.#grant(wanted, channel, wish)
-          // Once for a pattern, which can take in many times more channels than one may hold.
-          answers.set(
-            answer.ok ? channel.name : wish.channel,
-            answer.ok ? answer : { ...answer, channel: wish.channel }
-          )
-        }
-      }
+      for (const wish of wishes) this.#grantAll(subscriber, wanted, wish, answers)
       reply([...answers.values()])
       fanOut.setHolding(subscriber, wanted.holding, listOf(wanted.messages), wanted.proven)
     })
@@ -162,6 +152,17 @@ export class Subscriptions {
     return []
   }
 
+  /** What a pattern takes in beyond the limit is refused once: it can be many times more than one may hold. */
+  #grantAll(subscriber: Subscriber, wanted: Wanted, wish: DetailedWish, answers: Map<string, SubscribeAnswer>): void {
+    let refused = 0
+    for (const channel of this.#resolve(subscriber, wish, answers)) {
+      if (answers.has(channel.name)) continue
+      const answer = this.#grant(wanted, channel, wish)
+      if (!answer.ok) refused += 1
+      if (answer.ok || refused === 1) answers.set(channel.name, answer)
+    }
+  }
+
   #grant({ holding, messages, proven }: Wanted, channel: ChannelState, wish: DetailedWish): SubscribeAnswer {
     const { maxChannels, lanes, journal, counters } = this.#options
     const { name, epoch, seq, quality, cause, since, source, depth } = channel
@@ -204,6 +205,7 @@ export class Subscriptions {
     const open = this.#patterns.get(pattern) ?? { matches: patternMatcher(pattern), subscribers: new Set() }
     open.subscribers.add(subscriber)
     subscriber.patterns.set(pattern, maxRateHz)
+    subscriber.hasSubscribed = true
     this.#patterns.set(pattern, open)
   }
 

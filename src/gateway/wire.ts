@@ -59,7 +59,7 @@ export class Wire {
 
   /** Bytes handed over that the operating system has not taken yet. */
   get backlogBytes(): number {
-    return this.#waitingBytes + this.#socket.writableLength
+    return this.#waitingBytes === 0 ? this.#socket.writableLength : this.#leftBytes() + this.#socket.writableLength
   }
 
   /**
@@ -112,6 +112,11 @@ export class Wire {
       return 'held'
     }
     return 'taken'
+  }
+
+  /** What is left of the direct write that waits, at the most: what the stream has handed on behind it may be in it. */
+  #leftBytes(): number {
+    return Math.min(this.#waitingBytes, this.#handle?.writeQueueSize ?? 0)
   }
 
   #writeToStream(bytes: Buffer): 'taken' | 'held' {

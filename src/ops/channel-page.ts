@@ -1,6 +1,6 @@
 import type { Catalog } from '../broadcast/catalog.ts'
 import type { ChannelState } from '../broadcast/channel-state.ts'
-import { type Lanes, subscribersOf } from '../gateway/lane.ts'
+import { type Lanes, subscribersOf } from '../gateway/lanes.ts'
 import { isPattern, patternMatcher } from '../protocol/channel.ts'
 import { OPS_ROWS, type OpsChannel, type OpsChannels } from '../protocol/ops-events.ts'
 

@@ -1,4 +1,4 @@
-import type { Lanes } from '../gateway/lane.ts'
+import type { Lanes } from '../gateway/lanes.ts'
 import type { Subscriber } from '../gateway/subscriber.ts'
 import { type ClientOrder, OPS_ROWS, type OpsClient, type OpsClients } from '../protocol/ops-events.ts'
 

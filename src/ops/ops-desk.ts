@@ -1,5 +1,5 @@
 import type { Catalog } from '../broadcast/catalog.ts'
-import type { Lanes } from '../gateway/lane.ts'
+import type { Lanes } from '../gateway/lanes.ts'
 import type { OpsHandle, OpsLink, OpsService, OpsVisitor } from '../gateway/ops-door.ts'
 import { isRefusal } from '../gateway/request-forms.ts'
 import { RequestLimiter } from '../gateway/request-limiter.ts'

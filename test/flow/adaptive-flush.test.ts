@@ -8,7 +8,7 @@ const CHANNELS = Array.from({ length: 5 }, (_, n) => `quote:LAB:N${n}`)
 /** Time between two looks at the server, ms. */
 const LOOK_MS = 250
 const CLIENTS = 40
-const BOUNDS_MS = { flushMinMs: '5', flushMaxMs: '40' } as const
+const BOUNDS_MS = { flushMinMs: '5', flushMaxMs: '80' } as const
 
 /** Asked for seldom: a page of metrics is work, too. */
 async function intervalMs({ url }: App): Promise<number> {
@@ -33,15 +33,14 @@ it('waits longer between flushes as the event loop fills up, to its bound, and l
   const app = await startTestApp({ feed: producer.feed, ...BOUNDS_MS })
   const clients = Array.from({ length: CLIENTS }, () => new TestClient(app))
   await Promise.all(clients.map((client) => client.subscribe('quote:LAB:*')))
-  await until(async () => (await intervalMs(app)) < 8, 'a short interval in a quiet market')
   producer.go()
   let longest = 0
   await until(async () => {
     longest = Math.max(longest, await intervalMs(app))
-    return longest > 20
+    return longest > 30
   }, 'a longer one in a busy market')
   producer.halt()
-  await until(async () => (await intervalMs(app)) < 8, 'a short one again')
-  expect(longest).toBeLessThanOrEqual(40)
+  await until(async () => (await intervalMs(app)) < longest / 2, 'a shorter one in a quiet market again')
+  expect(longest).toBeLessThanOrEqual(80)
   expect(clients.flatMap(({ violations }) => violations)).toEqual([])
 })

@@ -37,7 +37,7 @@ const startHeavy = (flags: Readonly<Record<string, string>> = {}) =>
 const countersOf = async (app: App) => (await getJson<StatsView>(app, '/api/v1/stats')).counters
 
 it('brings a client that reads a little, on and on, to the present again and again, and never closes it', async () => {
-  const app = await startHeavy({ slowCloseMs: '3000' })
+  const app = await startHeavy({ slowCloseMs: '10000' })
   const [healthy, slow] = [new TestClient(app), new TestClient(app)]
   await healthy.subscribe(QUOTE)
   await slow.subscribe(...CHANNELS)

@@ -85,10 +85,12 @@ describe('A client whose channels need more than its bandwidth', () => {
     const { publish } = gateway.produce('sim', 'e1', ...names)
     const places = [...names.keys()]
     publish(...places)
-    const { connection } = await gateway.subscribed('quote:SIM:*')
+    const { connection, request } = gateway.connect()
     connection.onFrame = ({ jsonLength }) => {
       connection.backlogBytes += jsonLength
     }
+    // The snapshots alone take it four seconds.
+    void request('subscribe', { channels: ['quote:SIM:*'] })
     for (let ms = 0; ms < 20_000; ms += 10) {
       connection.backlogBytes = Math.max(0, connection.backlogBytes - 10 * bytesPerMs)
       publish(...places.filter((place) => place % 50 === (ms / 10) % 50))
@@ -97,6 +99,31 @@ describe('A client whose channels need more than its bandwidth', () => {
     expect(connection.closings).toEqual([])
     expect(connection.payloadsOf<Notice>('notice').map(({ name }) => name)).toEqual(['bandwidthCapped'])
     expect(connection.updates.length).toBeGreaterThan(1_500)
+  })
+
+  it('is held to it on its way back, too, when it had stopped reading, and told when that is over', async () => {
+    const { gateway, publish, connection } = await capped()
+    for (let n = 0; n < 100; n++) {
+      publish(0)
+      await gateway.flush(0)
+    }
+    connection.backlogBytes = 100_001
+    for (let ms = 0; ms < 2_500; ms += 20) gateway.pass(20)
+    const names = () => connection.payloadsOf<Notice>('notice').map(({ name }) => name)
+    expect(names()).toEqual(['bandwidthCapped', 'slowConsumer'])
+    connection.backlogBytes = 0
+    let bytes = 0
+    connection.onFrame = ({ jsonLength, updates }) => {
+      bytes += updates > 0 ? jsonLength : 0
+    }
+    for (let n = 0; n < 500; n++) {
+      publish(0)
+      await gateway.flush(10)
+    }
+    expect(names()).toEqual(['bandwidthCapped', 'slowConsumer', 'caughtUp'])
+    expect(bytes).toBeLessThan(6 * 1_000 + 200)
+    expect(connection.closings).toEqual([])
+    expect(gateway.plant.counters).toMatchObject({ slowClientEpisodes: 1, slowClientsRecovered: 1 })
   })
 
   it('is told later of a changed quality when there is no room for it', async () => {

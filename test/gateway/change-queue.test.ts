@@ -16,12 +16,18 @@ function queue() {
   const ask = (subscriber: Subscriber, name: string) => {
     changes.add(subscriber, () => made.push(`${subscriber.connection.id}${name}`))
   }
-  const make = () => {
+  const makeOnce = () => {
     wakes = 0
     changes.make(0)
     return made.splice(0).join(' ')
   }
-  return { changes, unread, client, ask, make, wakes: () => wakes, made }
+  /** All that can be made now: on a busy machine there is not always time for it in one go. */
+  const make = () => {
+    let all = makeOnce()
+    while (wakes > 0) all = `${all} ${makeOnce()}`.trim()
+    return all
+  }
+  return { changes, unread, client, ask, make, makeOnce, wakes: () => wakes, made }
 }
 
 it('makes the changes of each client in order, and those of all in turns', () => {
@@ -93,15 +99,15 @@ it('forgets the changes of a client that is gone', () => {
 })
 
 it('leaves to the next flush what there is no time for, and asks for it', () => {
-  const { changes, client, make, wakes, made } = queue()
+  const { changes, client, makeOnce, wakes, made } = queue()
   const slow = () => {
     const end = performance.now() + 30
     while (performance.now() < end);
     made.push('slow')
   }
   for (const id of ['a', 'b']) changes.add(client(id), slow)
-  expect(make()).toBe('slow')
+  expect(makeOnce()).toBe('slow')
   expect(wakes()).toBe(1)
-  expect(make()).toBe('slow')
+  expect(makeOnce()).toBe('slow')
   expect(wakes()).toBe(0)
 })

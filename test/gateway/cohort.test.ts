@@ -7,10 +7,11 @@ import { FanOut } from '../../src/gateway/fan-out.ts'
 import { Frame } from '../../src/gateway/frame.ts'
 import { HeartbeatTimes } from '../../src/gateway/heartbeat-times.ts'
 import type { Lane } from '../../src/gateway/lane.ts'
-import { Lanes } from '../../src/gateway/lane.ts'
+import { Lanes } from '../../src/gateway/lanes.ts'
 import { SlowClients } from '../../src/gateway/slow-clients.ts'
 import { Subscriber } from '../../src/gateway/subscriber.ts'
 import { createCounters } from '../../src/telemetry/counters.ts'
+import { segmentOf } from '../support/segments.ts'
 import { FakeConnection } from './support/fake-connection.ts'
 
 const CLIENTS = 6
@@ -94,7 +95,8 @@ function expectAsHeld(
   held: readonly ReadonlyMap<ChannelState, Lane>[]
 ): void {
   // News of each: a lane has something to send when somebody takes any of them.
-  for (const state of states) state.seq += 1
+  const news = states.map((state) => segmentOf(state, { seq: 1 }))
+  const list = { segments: news.map(({ segment }) => segment), indexes: news.map(({ index }) => index) }
   for (const lane of lanes.all()) {
     const keys = held.map((own) =>
       [...own]
@@ -117,6 +119,7 @@ function expectAsHeld(
     expect(cohorts.size).toBe(new Set(keys.filter((key) => key !== '')).size)
     expect(lane.cohorts.count).toBe(cohorts.size)
     const isTaken = keys.some((key) => key !== '')
+    lane.hear(list, 0)
     if (!lane.isFull) expect(Number.isFinite(lane.nextMs)).toBe(isTaken)
   }
   clients.forEach((client, place) => {

@@ -39,6 +39,64 @@ it('sends what comes after a rest at once, what follows in time, and asks for th
   expect(gateway.plant.counters.rateMessagesMerged).toBe(2)
 })
 
+it.each([1.1, 1.9, 2.5])('sends no two within a period after a rest of %d of them', async (periods) => {
+  const gateway = new TestGateway()
+  const { publish } = gateway.produce('sim', 'e1', QUOTE)
+  publish(0)
+  const { connection } = await gateway.subscribed({ channel: QUOTE, maxRateHz: RATE_HZ })
+  publish(0)
+  await gateway.flush(0)
+  gateway.pass(periods * PERIOD_MS)
+  connection.take()
+  const sentMs: number[] = []
+  connection.onFrame = ({ updates }) => {
+    if (updates > 0) sentMs.push(gateway.nowMs)
+  }
+  for (let ms = 0; ms < 4 * PERIOD_MS; ms += 10) {
+    publish(0)
+    await gateway.flush(10)
+  }
+  const gaps = sentMs.slice(1).map((atMs, n) => atMs - (sentMs[n] ?? 0))
+  expect(gaps.length).toBeGreaterThanOrEqual(3)
+  expect(Math.min(...gaps)).toBeGreaterThanOrEqual(PERIOD_MS - 10)
+})
+
+it('sends the first value of a new epoch at once when the lane has rested', async () => {
+  const gateway = new TestGateway()
+  const { publish } = gateway.produce('sim', 'e1', QUOTE)
+  publish(0)
+  const { connection } = await gateway.subscribed({ channel: QUOTE, maxRateHz: RATE_HZ })
+  gateway.pass(10 * PERIOD_MS)
+  const next = gateway.produce('sim', 'e2', QUOTE)
+  await gateway.flush(10)
+  connection.take()
+  next.publish(0)
+  await gateway.flush(10)
+  expect(connection.updates).toMatchObject([{ seq: 1, type: 'snapshot', epoch: 'e2' }])
+})
+
+it('sends quotes in time, however much of books is to be merged', async () => {
+  const gateway = new TestGateway({ journalBytes: 100_000_000 })
+  const books = ['book:SIM:A', 'book:SIM:B', 'book:SIM:C']
+  const names = [...books, QUOTE]
+  const { life } = gateway.produce('sim', 'e1', ...names)
+  const messages = (from: number, to: number) =>
+    names.flatMap((name, channel) =>
+      Array.from({ length: channel < books.length ? to - from : 1 }, (_, n) => {
+        const seq = channel < books.length ? from + n : from === 1 ? 1 : 2
+        const data = { bids: [['1', String(seq)]], asks: [] }
+        return { channel, name, seq, data, ...(seq === 1 ? { snapshotOf: 'e1' } : { flags: FLAG.delta }) }
+      })
+    )
+  gateway.plant.tickerplant.accept(life, batchOf(messages(1, 2)))
+  const { connection } = await gateway.subscribed(...names.map((channel) => ({ channel, maxRateHz: RATE_HZ })))
+  connection.take()
+  gateway.plant.tickerplant.accept(life, batchOf(messages(2, 1_800)))
+  gateway.pass(PERIOD_MS)
+  await new Promise<void>((resolve) => gateway.fanOut.publish(gateway.plant.queue.drain(), resolve))
+  expect(connection.updates.map(({ channel }) => channel)).toEqual([...books.slice(0, 2), QUOTE])
+})
+
 it('sends one update of each book in a period, however many there are to be merged', async () => {
   const gateway = new TestGateway({ journalBytes: 100_000_000 })
   const books = Array.from({ length: 6 }, (_, n) => `book:SIM:N${n}`)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Lanes } from '../../src/gateway/lane.ts'
+import { Lanes } from '../../src/gateway/lanes.ts'
 import { ChannelPage, type ChannelWish } from '../../src/ops/channel-page.ts'
 import { batchOf, TestPlant } from '../support/segments.ts'
 

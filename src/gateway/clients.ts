@@ -124,9 +124,10 @@ export class Clients implements CatalogListener {
     const [first] = channels
     const isWholeSource =
       first !== undefined && channels.length > MANY_CHANNELS && channels.length === catalog.awakeCountOf(first.source)
+    const made = new Map<ChannelState, Frame>()
     for (const [cohort, changed] of byCohort) {
       const isBrief = isWholeSource && changed.length > MANY_CHANNELS && !holdsDormant(cohort, first)
-      fanOut.bulletin(cohort, changed, isBrief ? sourceStatusFrames(first) : statusFrames(changed))
+      fanOut.bulletin(cohort, changed, isBrief ? sourceStatusFrames(first) : statusFrames(changed, made))
     }
   }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Frame } from '../../src/gateway/frame.ts'
 import type { Status } from '../../src/protocol/server-events.ts'
 import type { FakeConnection } from './support/fake-connection.ts'
 import { TestGateway } from './support/test-gateway.ts'
@@ -56,6 +57,29 @@ describe('A client that changes its channels', () => {
     const statuses = connection.payloadsOf<Status>('status').map(({ channel, quality }) => [channel, quality])
     expect(statuses).toContainEqual([QUOTE, 'stale'])
   })
+})
+
+it('makes the status of a channel once, for all who hold it among whatever others', async () => {
+  const gateway = new TestGateway()
+  const names = ['quote:SIM:A', 'quote:SIM:B', 'quote:SIM:C'] as const
+  const { publish, states } = gateway.produce('sim', 'e1', ...names)
+  publish(0, 1, 2)
+  const clients = [await gateway.subscribed(names[0], names[1]), await gateway.subscribed(names[1], names[2])]
+  const told = clients.map(({ connection }) => {
+    connection.take()
+    const frames: Frame[] = []
+    connection.onFrame = (frame) => frames.push(frame)
+    return frames
+  })
+  gateway.plant.catalog.setQuality(states, 'stale', 'venue_silent')
+  await gateway.flush(0)
+  expect(
+    clients.map(({ connection }) => connection.payloadsOf<Status>('status').map(({ channel }) => channel))
+  ).toEqual([
+    [names[0], names[1]],
+    [names[1], names[2]]
+  ])
+  expect(told[0]?.[1]).toBe(told[1]?.[0])
 })
 
 describe('A quiet market', () => {

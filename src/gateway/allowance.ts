@@ -38,8 +38,11 @@ export class Allowance {
 
   /** Takes bytes that were sent whatever is left; for no more than a while can that hold up what comes after. */
   charge(subscriber: Subscriber, bytes: number): void {
-    this.spend(subscriber, bytes)
-    subscriber.allowanceBytes = Math.max(subscriber.allowanceBytes, -this.bytesIn(MAX_DEBT_MS))
+    this.spend(subscriber, 0)
+    const { allowanceBytes } = subscriber
+    // What is owed for updates stays owed.
+    const least = Math.min(allowanceBytes, -this.bytesIn(MAX_DEBT_MS))
+    subscriber.allowanceBytes = Math.max(allowanceBytes - bytes, least)
   }
 
   /** Takes bytes from what the client may still be sent; false when it has used up more than that. */

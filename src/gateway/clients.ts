@@ -91,7 +91,7 @@ export class Clients implements CatalogListener {
     const endHeartbeats = this.#heartbeats.add(subscriber)
     return {
       get isSlow() {
-        return !subscriber.isGone && subscriber.behind?.reason === 'backlog'
+        return fanOut.isSlow(subscriber)
       },
       request: (name, payload, reply) => requests.request(name, payload, reply),
       end: () => {

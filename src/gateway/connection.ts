@@ -25,6 +25,8 @@ export interface Connection {
   readonly wire: Wire | undefined
   /** Bytes handed on that the operating system has not taken yet. */
   readonly backlogBytes: number
+  /** Bytes that the operating system has taken in all, as far as can be seen: what a client reads shows in it. */
+  readonly takenBytes: number
   /** Closes so that a stock client knows whether to come back, from the code. */
   close(code: CodeName): void
 }

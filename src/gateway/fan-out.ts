@@ -88,6 +88,11 @@ export class FanOut implements Gateway {
     return sum
   }
 
+  /** Says whether a client does not read what it was sent. */
+  isSlow(subscriber: Subscriber): boolean {
+    return this.#options.slowClients.isSlow(subscriber)
+  }
+
   /** Clients that do not follow the stream now. */
   get behindCount(): number {
     let count = 0
@@ -133,9 +138,9 @@ export class FanOut implements Gateway {
   /**
    * Gives a client these channels, and the messages that bring it to the present on those new to it.
    *
-   * @param proven where it is on channels that it resumes, of which those messages are what it misses.
+   * @param resumed where it is on channels that it resumes, of which those messages are what it misses.
    */
-  setHolding(subscriber: Subscriber, holding: Holding, messages: MessageList, proven: readonly Position[] = []): void {
+  setHolding(subscriber: Subscriber, holding: Holding, messages: MessageList, resumed: readonly Position[] = []): void {
     if (subscriber.isGone) return
     // What is on its way to the client as a member of its old cohorts.
     const olds = new Set(subscriber.cohorts.values())
@@ -151,7 +156,7 @@ export class FanOut implements Gateway {
     subscriber.hasSubscribed ||= subscriber.cohorts.size > 0
     const { behind } = subscriber
     if (behind === undefined) this.sendMessages(subscriber, messages)
-    else subscriber.behind = this.#options.slowClients.extended(behind, subscriber, messages, proven)
+    else subscriber.behind = this.#options.slowClients.extended(behind, subscriber, messages, resumed)
   }
 
   /** Takes a client that is gone out of everything. */
@@ -183,12 +188,15 @@ export class FanOut implements Gateway {
   tell(subscriber: Subscriber, channels: readonly ChannelState[], news: FrameGroup): void {
     if (subscriber.isGone) return
     if (subscriber.behind === undefined) subscriber.followedFlush = this.#flush
-    const { slowClients } = this.#options
-    slowClients.watch(subscriber, 0)
-    if (this.#isReading(subscriber)) {
-      this.#writer.handAll(subscriber, news)
-      slowClients.charge(subscriber, news.jsonLength)
-    } else for (const channel of channels) subscriber.behind?.untold.add(channel)
+    this.#options.slowClients.watch(subscriber, 0)
+    if (this.#isReading(subscriber)) this.handAll(subscriber, news)
+    else for (const channel of channels) subscriber.behind?.untold.add(channel)
+  }
+
+  /** Hands events beside the updates, which belong together, to a client. */
+  handAll(subscriber: Subscriber, news: FrameGroup): void {
+    this.#writer.handAll(subscriber, news)
+    this.#options.slowClients.charge(subscriber, news.jsonLength)
   }
 
   /** The client has everything up to this flush, from elsewhere. */

@@ -26,8 +26,8 @@ export class Lane {
   /** Sequence number and epoch that were sent last, by the number of the channel. */
   readonly #sentSeqs: number[] = []
   readonly #sentEpochs: string[] = []
-  /** Channels with news that were left for the next flush. */
-  #left: readonly ChannelState[] = []
+  /** Books with news that were left for the next flush. */
+  readonly #left = new Set<ChannelState>()
   /** When the first of what is new came, monotonic ms; `undefined` while nothing is. */
   #newsMs: number | undefined
   #nextMs = 0
@@ -39,7 +39,7 @@ export class Lane {
 
   /** When the lane has something to send, monotonic ms; never for the full lane and while nothing new has come. */
   get nextMs(): number {
-    if (this.#left.length > 0) return 0
+    if (this.#left.size > 0) return 0
     const isQuiet = this.#newsMs === undefined || this.#channels.size === 0
     return isQuiet ? Number.POSITIVE_INFINITY : this.#nextMs
   }
@@ -83,29 +83,31 @@ export class Lane {
    * @returns the cohorts that get some of it.
    */
   collect(journal: Journal, nowMs: number, budget: MergeBudget): Cohort[] {
-    if (this.#left.length === 0) this.#begin(nowMs)
-    const later: ChannelState[] = []
-    for (const channel of this.#left) {
-      // Since then its last client may have gone.
-      if (!this.#channels.has(channel) || !this.#isNew(channel)) continue
-      if (channel.hasDeltas && budget.messages <= 0) later.push(channel)
+    for (const channel of this.#news(nowMs)) {
+      if (channel.hasDeltas) this.#left.add(channel)
       else this.#take(channel, journal, budget)
     }
-    this.#left = later
+    for (const book of this.#left) {
+      if (budget.messages <= 0) break
+      this.#left.delete(book)
+      // Since then its last client may have gone.
+      if (this.#channels.has(book) && this.#isNew(book)) this.#take(book, journal, budget)
+    }
     return this.routes.end()
   }
 
-  /** Finds what is new, once the time has come. */
-  #begin(nowMs: number): void {
+  /** What is new, once the time has come. */
+  #news(nowMs: number): readonly ChannelState[] {
     const newsMs = this.#newsMs
-    if (newsMs === undefined || nowMs < this.#nextMs) return
+    if (newsMs === undefined || nowMs < this.#nextMs) return []
     this.#newsMs = undefined
-    this.#left = [...this.#channels.keys()].filter((channel) => this.#isNew(channel))
-    if (this.#left.length === 0) return
+    const channels = [...this.#channels.keys()].filter((channel) => this.#isNew(channel))
+    if (channels.length === 0) return []
     const periodMs = 1_000 / this.rateHz
     // News that waited for its time and was taken a little late does not slow the lane down.
     const isInTime = newsMs < this.#nextMs && nowMs - this.#nextMs < periodMs
     this.#nextMs = (isInTime ? this.#nextMs : nowMs) + periodMs
+    return channels
   }
 
   #take(channel: ChannelState, journal: Journal, budget: MergeBudget): void {

@@ -18,6 +18,7 @@ export class Lanes {
   #list: readonly Lane[]
   #timer: NodeJS.Timeout | undefined
   #timerMs = 0
+  #turn = 0
 
   /** @param fullRateHz flushes a second at most. */
   constructor(fullRateHz: number) {
@@ -44,7 +45,11 @@ export class Lanes {
   ): Cohort[] {
     const budget: MergeBudget = { messages: MAX_MERGED, merged: 0 }
     const cohorts: Cohort[] = []
-    for (const lane of this.#limited.values()) {
+    // Another one comes first each time, and has what it needs of the budget.
+    const limited = this.#list.slice(1)
+    this.#turn += 1
+    for (let n = 0; n < limited.length; n++) {
+      const lane = limited[(this.#turn + n) % limited.length] as Lane
       lane.hear(messages, nowMs)
       for (const cohort of lane.collect(journal, nowMs, budget)) cohorts.push(cohort)
     }
@@ -62,7 +67,7 @@ export class Lanes {
       this.#timer = undefined
       wake()
     }
-    this.#timer = setTimeout(fire, Math.max(1, nextMs - nowMs))
+    this.#timer = setTimeout(fire, Math.max(1, Math.ceil(nextMs - nowMs)))
     this.#timer.unref()
   }
 

@@ -44,6 +44,10 @@ export class NativeConnection implements Connection, Pinged {
     return this.wire.backlogBytes
   }
 
+  get takenBytes(): number {
+    return this.wire.takenBytes
+  }
+
   send(frame: Frame, next?: Frame): Handed {
     return this.#socket.readyState === WebSocket.OPEN ? this.wire.send(frame, next, 'native') : 'taken'
   }

@@ -4,6 +4,8 @@ import type { DetailedWish } from '../protocol/requests.ts'
 
 /** Most names in one request: it is answered in one piece, name by name. */
 const MAX_NAMES = 20_000
+/** A name that follows the grammar has 195 characters at most; others are told what is wrong with them. */
+const MAX_NAME_LENGTH = 1_000
 /** Most patterns in one request, and of one client: each is compared with every channel. */
 export const MAX_PATTERNS = 100
 
@@ -23,7 +25,7 @@ export function readWishes(payload: unknown): readonly DetailedWish[] | CodedErr
 /** Reads the payload of `unsubscribe`: names and patterns. */
 export function readNames(payload: unknown): readonly string[] | CodedError {
   const list = listOf(payload)
-  if (list?.every((entry) => typeof entry === 'string')) return tooMany(list) ?? list
+  if (list?.every(isName)) return tooMany(list) ?? list
   return refused('unsubscribe {channels: [name, …]}', payload)
 }
 
@@ -55,14 +57,18 @@ function listOf(payload: unknown): readonly unknown[] | undefined {
 
 /** What is `null` was left out: some languages write it so. */
 function wishOf(entry: unknown): DetailedWish | undefined {
-  if (typeof entry === 'string') return { channel: entry }
-  if (!isObject(entry) || typeof entry.channel !== 'string') return undefined
+  if (isName(entry)) return { channel: entry }
+  if (!isObject(entry) || !isName(entry.channel)) return undefined
   const { channel } = entry
   const maxRateHz = entry.maxRateHz ?? undefined
   const resume = entry.resume ?? undefined
   if (maxRateHz !== undefined && !(typeof maxRateHz === 'number' && maxRateHz > 0)) return undefined
   if (resume !== undefined && !isPosition(resume)) return undefined
   return { channel, ...(maxRateHz !== undefined && { maxRateHz }), ...(resume !== undefined && { resume }) }
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= MAX_NAME_LENGTH
 }
 
 function isPosition(value: unknown): value is NonNullable<DetailedWish['resume']> {

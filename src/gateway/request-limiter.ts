@@ -13,13 +13,17 @@ export class RequestLimiter {
     this.#refilledMs = nowMs
   }
 
-  /**
-   * Takes one request, or refuses it.
-   *
-   * @param more what it costs beyond one, in requests; a whole burst is always enough.
-   */
-  offer(nowMs: number, more = 0): boolean {
-    const price = Math.min(1 + more, this.#burst)
+  /** Takes one request, or refuses it. */
+  offer(nowMs: number): boolean {
+    return this.#offer(nowMs, 1)
+  }
+
+  /** Takes what a request costs beyond one, or refuses it: never more than is left of a whole burst. */
+  offerMore(nowMs: number, cost: number): boolean {
+    return this.#offer(nowMs, Math.min(cost, this.#burst - 1))
+  }
+
+  #offer(nowMs: number, price: number): boolean {
     const earned = ((nowMs - this.#refilledMs) * this.#perSecond) / 1_000
     this.#tokens = Math.min(this.#burst, this.#tokens + earned)
     this.#refilledMs = nowMs

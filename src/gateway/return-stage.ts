@@ -35,7 +35,8 @@ export interface ReturnStage {
  * The next part of what was missed, no more than `room` bytes where it can be cut: between channels, and between the
  * events of one channel. So a client on its way back takes no more memory than one that is behind.
  *
- * State comes first, because it is short, and what is newest of it is what a person looks at.
+ * State comes first, because it is short, and what is newest of it is what a person looks at. But no more than half of the
+ * room is for it while events wait: where it changes faster than the room allows, they would never come.
  *
  * @param room bytes; something is sent however little it is.
  */
@@ -49,12 +50,10 @@ export function returnStage(from: readonly Position[], journal: Journal, room: n
   const states = from.filter(isState)
   const events = from.filter((position) => !isState(position))
   const limit = Math.min(CATCH_UP_LIMIT, Math.max(MIN_EVENTS, Math.ceil(MAX_EVENTS / events.length)))
-  for (const position of [...states, ...events]) {
+  /** Takes what a channel has to send; false when that would be beyond so many bytes. */
+  const take = (position: Position, mostBytes: number): boolean => {
+    if (total.bytes >= mostBytes) return false
     const { channel, epoch, seq } = position
-    if (total.bytes >= room) {
-      due.push(position)
-      continue
-    }
     const missed = catchUp(channel, epoch, seq, journal, limit)
     total.merged += missed.merged
     total.dropped += missed.dropped
@@ -72,7 +71,13 @@ export function returnStage(from: readonly Position[], journal: Journal, room: n
     const after = { channel, epoch: channel.epoch, seq: reached }
     if (isWhole) done.push(after)
     else due.push(after)
+    return true
   }
+  const left = states.filter((position) => !take(position, events.length > 0 ? room / 2 : room))
+  // Something of events, however large a state was.
+  const roomOfEvents = Math.max(room, total.bytes + 1)
+  due.push(...events.filter((position) => !take(position, roomOfEvents)))
+  due.push(...left.filter((position) => !take(position, room)))
   const { merged, dropped } = total
   return { list, positions: [...due, ...done], isLast: due.length === 0, merged, dropped, gaps }
 }

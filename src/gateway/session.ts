@@ -50,21 +50,15 @@ export class Session {
 
   /** Answers one request through `reply`, exactly once, before whatever it causes in the stream. */
   async request(name: string, payload: unknown, reply: (reply: Reply) => void): Promise<void> {
-    const { counters } = this.#options
-    const names = name === 'subscribe' || name === 'unsubscribe' ? namesIn(payload) : []
-    const tooMuch = this.#refusal(names)
-    if (tooMuch !== undefined) {
-      counters.requestsRefused += 1
-      reply({ error: tooMuch })
-      return
-    }
-    this.#waitingNames += names.length
+    const { counters, now } = this.#options
+    let names = 0
     const answer = (value: Reply) => {
-      this.#waitingNames -= names.length
+      this.#waitingNames -= names
       if ('error' in value) counters.requestsRefused += 1
       else counters.requestsServed += 1
       reply(value)
     }
+    if (!this.#limiter.offer(now())) return answer({ error: this.#tooFast() })
     if (name === 'message') {
       answer({ result: 'OK' })
       this.#subscriber.connection.send(Frame.ofEvent('message_back', { result: 'OK' }))
@@ -74,6 +68,11 @@ export class Session {
       const detail = `expected one of ${REQUESTS.join(', ')}; found ${name.slice(0, 120)}`
       return answer({ error: codedError('unknownRequest', detail) })
     }
+    const found = name === 'subscribe' || name === 'unsubscribe' ? namesIn(payload) : []
+    const tooMuch = this.#refusal(found)
+    if (tooMuch !== undefined) return answer({ error: tooMuch })
+    names = found.length
+    this.#waitingNames += names
     switch (name) {
       case 'subscribe':
         return this.#subscribe(readWishes(payload), answer)
@@ -88,17 +87,18 @@ export class Session {
     }
   }
 
-  /** Why a client that asks so much now is refused. A pattern counts as a request: it is compared with every channel. */
+  /** Why a client that names so much now is refused. A pattern counts as a request: it is compared with every channel. */
   #refusal(names: readonly string[]): CodedError | undefined {
-    const { now, maxRequestsPerSecond } = this.#options
     const patterns = names.filter(isPattern).length
-    if (!this.#limiter.offer(now(), Math.max(0, patterns - 1))) {
-      const rate = `${maxRequestsPerSecond} requests a second, of which each pattern is one`
-      return codedError('rateLimited', `expected at most ${rate}; wait, then ask again`)
-    }
+    if (patterns > 1 && !this.#limiter.offerMore(this.#options.now(), patterns - 1)) return this.#tooFast()
     if (this.#waitingNames === 0 || this.#waitingNames + names.length <= MAX_WAITING_NAMES) return undefined
     const detail = `expected at most ${MAX_WAITING_NAMES} names that wait for an answer; found ${this.#waitingNames} and more`
     return codedError('rateLimited', `${detail}. Read the answers, then ask again`)
+  }
+
+  #tooFast(): CodedError {
+    const rate = `${this.#options.maxRequestsPerSecond} requests a second, of which each pattern is one`
+    return codedError('rateLimited', `expected at most ${rate}; wait, then ask again`)
   }
 
   async #subscribe(wishes: readonly DetailedWish[] | CodedError, answer: (value: Answer) => void): Promise<void> {

@@ -11,6 +11,7 @@ import { WayBack } from './way-back.ts'
 
 /** Time between two looks at the clients that are behind, while there are any, ms. */
 const LOOK_MS = 20
+const MAX_LOOK_MS = 500
 /** Who is held to its bandwidth is slow when it reads less than half of that in so long, ms. */
 const CAPPED_READ_MS = 2 * SAVED_UP_MS
 
@@ -42,6 +43,7 @@ export class SlowClients {
   readonly #stages: SharedStages
   readonly #wayBack: WayBack
   #timer: NodeJS.Timeout | undefined
+  #lookedMs = 0
   #fanOut: FanOut | undefined
 
   constructor(options: SlowClientsOptions) {
@@ -82,6 +84,12 @@ export class SlowClients {
     return connection.wire?.isClear === true || connection.backlogBytes <= this.#options.maxBacklogBytes
   }
 
+  /** Says whether a client does not read what it was sent: it cannot be expected to answer pings. */
+  isSlow(subscriber: Subscriber): boolean {
+    const { behind, isGone } = subscriber
+    return !isGone && behind !== undefined && (behind.reason === 'backlog' || !this.#isCalm(subscriber))
+  }
+
   /** Says whether what each client is sent is counted against a cap. */
   get isCapped(): boolean {
     return this.#allowance.isCapped
@@ -106,23 +114,26 @@ export class SlowClients {
   /**
    * The positions of a client that is behind and was given other channels, or snapshots of those it holds.
    *
-   * @param proven where it is on channels that it resumes: it was answered that it misses nothing from there on.
+   * @param resumed where it is on channels that it resumes.
    */
   extended(
     behind: Behind,
     subscriber: Subscriber,
     { segments, indexes }: MessageList,
-    proven: readonly Position[]
+    resumed: readonly Position[]
   ): Behind {
+    const held = new Set(subscriber.channels())
+    // In their order, so that each has its turn whatever is asked for meanwhile.
     const known = new Map(behind.positions.map((position) => [position.channel, position]))
     segments.forEach((segment, n) => {
       const index = indexes[n] ?? 0
       const channel = segment.isSnapshot(index) ? segment.channel(index) : undefined
-      // Without a position it is sent from a snapshot on.
-      if (channel !== undefined) known.delete(channel)
+      // Without a position it is sent from a snapshot on; of events nothing is skipped for that.
+      if (channel?.contract === 'state') known.set(channel, { channel, epoch: '', seq: 0 })
     })
-    for (const position of proven) known.set(position.channel, position)
-    const positions = [...subscriber.channels()].map((channel) => known.get(channel) ?? { channel, epoch: '', seq: 0 })
+    for (const position of resumed) known.set(position.channel, position)
+    for (const channel of held) if (!known.has(channel)) known.set(channel, { channel, epoch: '', seq: 0 })
+    const positions = [...known.values()].filter(({ channel }) => held.has(channel))
     return { ...behind, positions }
   }
 
@@ -137,7 +148,7 @@ export class SlowClients {
   #fallBehind(subscriber: Subscriber, reason: Behind['reason']): void {
     if (subscriber.behind !== undefined) return
     const positions = this.#stages.positionsOf(subscriber, this.#fanOut?.flush ?? 0)
-    const since = { sinceMs: this.#options.now(), readMs: 0, unreadBytes: 0 }
+    const since = { sinceMs: this.#options.now(), readMs: 0, takenBytes: 0 }
     const isToldSlow = reason === 'backlog'
     subscriber.behind = { positions, untold: new Set(), ...since, sent: undefined, reason, isToldSlow }
     this.#lookAfter(subscriber)
@@ -166,14 +177,20 @@ export class SlowClients {
   #lookAfter(subscriber: Subscriber): void {
     this.#noteReading(subscriber)
     this.#behind.add(subscriber)
+    if (this.#timer === undefined) this.#lookedMs = this.#options.now()
     this.#timer ??= setTimeout(() => this.#look(), LOOK_MS).unref()
   }
 
   #look(): void {
     const fanOut = this.#fanOut
+    const nowMs = this.#options.now()
+    // What was not read while this thread itself was held up tells nothing.
+    const wasHeldUp = nowMs - this.#lookedMs > MAX_LOOK_MS
+    this.#lookedMs = nowMs
     this.#timer = undefined
     if (fanOut === undefined) return
     for (const subscriber of this.#behind) {
+      if (wasHeldUp) this.#noteReading(subscriber)
       if (subscriber.isGone) this.#behind.delete(subscriber)
       else if (this.#mayComeBack(subscriber)) {
         this.#behind.delete(subscriber)
@@ -204,10 +221,10 @@ export class SlowClients {
   /** Who is held to its bandwidth and does not read even that is slow like any other. */
   #judge(subscriber: Subscriber, behind: Behind, isCalm: boolean): void {
     const nowMs = this.#options.now()
-    const { backlogBytes } = subscriber.connection
+    const takenBytes = subscriber.connection.takenBytes - behind.takenBytes
     const waitedMs = nowMs - behind.readMs
     if (!isCalm && waitedMs < CAPPED_READ_MS) return
-    if (isCalm || behind.unreadBytes - backlogBytes >= this.#allowance.bytesIn(waitedMs) / 2) {
+    if (isCalm || takenBytes >= this.#allowance.bytesIn(waitedMs) / 2) {
       this.#noteReading(subscriber)
       return
     }
@@ -218,7 +235,7 @@ export class SlowClients {
   #noteReading({ behind, connection }: Subscriber): void {
     if (behind === undefined) return
     behind.readMs = this.#options.now()
-    behind.unreadBytes = connection.backlogBytes
+    behind.takenBytes = connection.takenBytes
   }
 
   #close(subscriber: Subscriber): void {

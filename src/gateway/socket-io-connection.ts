@@ -42,6 +42,8 @@ export class SocketIoConnection implements Connection, Pinged {
   #bufferedBytes = 0
   /** Those of them that are answers, and what else Socket.IO sends by itself. */
   #bufferedAnswerBytes = 0
+  /** Bytes that have left that buffer: all that is to be seen of what a client of long-polling takes. */
+  #polledBytes = 0
   readonly #held = new HeldFrames()
   /** Unless Engine.IO pings by itself. */
   readonly #enginePings: TakenPings | undefined
@@ -63,6 +65,7 @@ export class SocketIoConnection implements Connection, Pinged {
       if (options?.wsPreEncodedFrame === undefined) this.#bufferedAnswerBytes += data?.length ?? 0
     }
     const onDrain = () => {
+      this.#polledBytes += this.#bufferedBytes
       this.#bufferedBytes = 0
       this.#bufferedAnswerBytes = 0
     }
@@ -116,6 +119,10 @@ export class SocketIoConnection implements Connection, Pinged {
 
   get backlogBytes(): number {
     return this.#bufferedBytes + this.#held.bytes + (this.#wire?.backlogBytes ?? 0)
+  }
+
+  get takenBytes(): number {
+    return this.#wire?.takenBytes ?? this.#polledBytes
   }
 
   send(frame: Frame, next?: Frame): Handed {

@@ -13,9 +13,9 @@ export interface Behind {
   readonly untold: Set<ChannelState>
   /** When it fell behind, or began to read again, monotonic ms. */
   readonly sinceMs: number
-  /** When it was last seen to read as fast as its bandwidth allows, monotonic ms, and what it had not read then, bytes. */
+  /** When it was last seen to read as fast as its bandwidth allows, monotonic ms, and what it had taken by then, bytes. */
   readMs: number
-  unreadBytes: number
+  takenBytes: number
   /** The last part of what it missed that it was sent, bytes, and when, monotonic ms. */
   readonly sent: { readonly room: number; readonly atMs: number } | undefined
   /** It reads too slowly, or its subscriptions need more than the cap on bandwidth. */

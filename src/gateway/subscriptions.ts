@@ -41,11 +41,11 @@ export class Subscriptions {
   ): void {
     const { fanOut } = this.#options
     fanOut.changes.add(subscriber, () => {
-      const wanted: Wanted = { holding: subscriber.holding(), messages: [], proven: [] }
+      const wanted: Wanted = { holding: subscriber.holding(), messages: [], resumed: [] }
       const answers = new Map<string, SubscribeAnswer>()
       for (const wish of wishes) this.#grantAll(subscriber, wanted, wish, answers)
       reply([...answers.values()])
-      fanOut.setHolding(subscriber, wanted.holding, listOf(wanted.messages), wanted.proven)
+      fanOut.setHolding(subscriber, wanted.holding, listOf(wanted.messages), wanted.resumed)
     })
   }
 
@@ -89,7 +89,10 @@ export class Subscriptions {
   resend(subscriber: Subscriber, channel: ChannelState): void {
     const { fanOut } = this.#options
     fanOut.changes.add(subscriber, () => {
-      fanOut.setHolding(subscriber, subscriber.holding(), listOf(this.#snapshot(channel)))
+      const messages = listOf(this.#snapshot(channel))
+      // Who does not hold it has no place in its stream that it could come back to.
+      if (subscriber.holds(channel)) fanOut.setHolding(subscriber, subscriber.holding(), messages)
+      else fanOut.sendMessages(subscriber, messages)
     })
   }
 
@@ -163,7 +166,7 @@ export class Subscriptions {
     }
   }
 
-  #grant({ holding, messages, proven }: Wanted, channel: ChannelState, wish: DetailedWish): SubscribeAnswer {
+  #grant({ holding, messages, resumed }: Wanted, channel: ChannelState, wish: DetailedWish): SubscribeAnswer {
     const { maxChannels, lanes, journal, counters } = this.#options
     const { name, epoch, seq, quality, cause, since, source, depth } = channel
     drop(holding, channel)
@@ -178,10 +181,13 @@ export class Subscriptions {
     messages.push(...(missed?.messages ?? this.#snapshot(channel)))
     const granted = { maxRateHz: lane.rateHz, ...(depth !== undefined && { depth }) }
     const recovered = missed?.isRecovered ?? false
-    if (resume !== undefined && recovered) {
-      counters.resumesRecovered += 1
-      proven.push({ channel, epoch: resume.epoch, seq: resume.seq })
-    } else if (resume !== undefined) counters.resumesRefused += 1
+    if (resume !== undefined) {
+      if (recovered) counters.resumesRecovered += 1
+      else counters.resumesRefused += 1
+      // Of events that are not all there, what is missing is told on its way back.
+      const isPosition = recovered || (channel.contract === 'event' && resume.epoch === epoch && resume.seq <= seq)
+      if (isPosition) resumed.push({ channel, epoch: resume.epoch, seq: resume.seq })
+    }
     return { channel: name, ok: true, epoch, seq, quality, cause, since, source, recovered, granted }
   }
 
@@ -223,7 +229,7 @@ interface Wanted {
   /** What brings it to the present on channels new to it. */
   readonly messages: Message[]
   /** Where it is on those that it resumes. */
-  readonly proven: Position[]
+  readonly resumed: Position[]
 }
 
 const NOTHING_YET = 'no channel matches now; those declared later are taken in'

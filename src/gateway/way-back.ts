@@ -43,17 +43,21 @@ export class WayBack {
     counters.clientUpdatesMerged += merged
     counters.clientUpdatesDropped += dropped
     counters.clientGaps += gaps.length
+    // Held to its bandwidth it may never be at the present; having read a part of the way, it is slow no more.
+    const isOver = behind.isToldSlow && (isLast || (behind.reason === 'bandwidth' && behind.sent !== undefined))
     if (isLast) fanOut.follow(subscriber)
     else {
       // Who has just begun to read again has the whole time for its way back.
       const sinceMs = behind.sent === undefined ? now() : behind.sinceMs
-      subscriber.behind = { ...behind, positions, untold: new Set(), sinceMs, sent: { room, atMs: now() } }
+      const sent = { room, atMs: now() }
+      const isToldSlow = behind.isToldSlow && !isOver
+      subscriber.behind = { ...behind, positions, untold: new Set(), sinceMs, sent, isToldSlow }
     }
     if (gaps.length > 0) notify(subscriber, 'eventGap', 'event messages were not sent', gaps)
     const changed = [...behind.untold].filter((channel) => subscriber.holds(channel))
-    if (changed.length > 0) subscriber.connection.sendAll(statusFrames(changed))
+    if (changed.length > 0) fanOut.handAll(subscriber, statusFrames(changed))
     fanOut.sendFrames(subscriber, frames)
-    if (isLast && behind.isToldSlow && subscriber.behind?.isToldSlow !== true) {
+    if (isOver && subscriber.behind?.reason !== 'backlog') {
       counters.slowClientsRecovered += 1
       notify(subscriber, 'caughtUp', 'follows the stream again')
     }

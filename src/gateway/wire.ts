@@ -15,6 +15,8 @@ interface StreamHandle {
   writeBuffer(request: WriteRequest, bytes: Uint8Array): number
   /** Bytes; none once it is closed. */
   readonly writeQueueSize: number | undefined
+  /** Bytes of all writes, what waits included. */
+  readonly bytesWritten?: number
 }
 
 /** What Node.js keeps of a write until the operating system has taken all of it. */
@@ -59,7 +61,14 @@ export class Wire {
 
   /** Bytes handed over that the operating system has not taken yet. */
   get backlogBytes(): number {
-    return this.#waitingBytes === 0 ? this.#socket.writableLength : this.#leftBytes() + this.#socket.writableLength
+    return this.#waitingBytes + this.#socket.writableLength
+  }
+
+  /** Bytes that the operating system has taken in all; it grows also while a large write is under way. */
+  get takenBytes(): number {
+    const { bytesWritten, writeQueueSize } = this.#handle ?? {}
+    if (bytesWritten !== undefined && writeQueueSize !== undefined) return bytesWritten - writeQueueSize
+    return this.#socket.bytesWritten - this.#socket.writableLength
   }
 
   /**
@@ -112,11 +121,6 @@ export class Wire {
       return 'held'
     }
     return 'taken'
-  }
-
-  /** What is left of the direct write that waits, at the most: what the stream has handed on behind it may be in it. */
-  #leftBytes(): number {
-    return Math.min(this.#waitingBytes, this.#handle?.writeQueueSize ?? 0)
   }
 
   #writeToStream(bytes: Buffer): 'taken' | 'held' {

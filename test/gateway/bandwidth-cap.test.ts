@@ -8,10 +8,10 @@ describe('A client whose channels need more than its bandwidth', () => {
   /** A client with 8 kbit/s, which is 1,000 bytes a second, and 1,000 bytes to begin with. */
   async function capped() {
     const gateway = new TestGateway({ maxClientKbps: 8, maxBacklogBytes: 100_000, slowCloseMs: 1_000 })
-    const { publish } = gateway.produce('sim', 'e1', QUOTE)
+    const { publish, states } = gateway.produce('sim', 'e1', QUOTE)
     publish(0)
     const { connection } = await gateway.subscribed(QUOTE)
-    return { gateway, publish, connection }
+    return { gateway, publish, connection, states }
   }
 
   it('gets merged state in as many bytes as it is allowed, and is told so once', async () => {
@@ -61,14 +61,14 @@ describe('A client whose channels need more than its bandwidth', () => {
     }
     connection.backlogBytes = 100_001
     const noticesAfter = (ms: number) => {
-      gateway.pass(ms)
+      gateway.wait(ms)
       return connection.payloadsOf<Notice>('notice').map(({ name }) => name)
     }
     expect(noticesAfter(1_500)).toEqual(['bandwidthCapped'])
     expect(noticesAfter(1_000)).toEqual(['bandwidthCapped', 'slowConsumer'])
     expect(connection.closings).toEqual([])
     expect(gateway.plant.counters.slowClientEpisodes).toBe(1)
-    gateway.pass(1_100)
+    gateway.wait(1_100)
     expect(connection.closings).toEqual(['slowConsumerClosed'])
   })
 
@@ -108,7 +108,7 @@ describe('A client whose channels need more than its bandwidth', () => {
       await gateway.flush(0)
     }
     connection.backlogBytes = 100_001
-    for (let ms = 0; ms < 2_500; ms += 20) gateway.pass(20)
+    gateway.wait(2_500)
     const names = () => connection.payloadsOf<Notice>('notice').map(({ name }) => name)
     expect(names()).toEqual(['bandwidthCapped', 'slowConsumer'])
     connection.backlogBytes = 0
@@ -124,6 +124,65 @@ describe('A client whose channels need more than its bandwidth', () => {
     expect(bytes).toBeLessThan(6 * 1_000 + 200)
     expect(connection.closings).toEqual([])
     expect(gateway.plant.counters).toMatchObject({ slowClientEpisodes: 1, slowClientsRecovered: 1 })
+  })
+
+  it('is not slow because the server was held up', async () => {
+    const { gateway, publish, connection } = await capped()
+    for (let n = 0; n < 100; n++) {
+      publish(0)
+      await gateway.flush(0)
+    }
+    connection.backlogBytes = 100_001
+    gateway.pass(5_000)
+    connection.backlogBytes = 0
+    gateway.wait(100)
+    expect(connection.payloadsOf<Notice>('notice').map(({ name }) => name)).toEqual(['bandwidthCapped'])
+  })
+
+  it('gets its trades, too, where quotes alone need more than it may have', async () => {
+    const gateway = new TestGateway({
+      ...{ maxClientKbps: 16, maxBacklogBytes: 100_000, maxChannels: 200 },
+      journalBytes: 20_000_000
+    })
+    const quotes = Array.from({ length: 100 }, (_, n) => `quote:SIM:N${n}`)
+    const { publish } = gateway.produce('sim', 'e1', ...quotes, 'trade:SIM:N0')
+    const places = [...quotes.keys()]
+    publish(...places, 100)
+    const { connection } = await gateway.subscribed('quote:SIM:*', 'trade:SIM:N0')
+    connection.take()
+    for (let n = 0; n < 300; n++) {
+      publish(...places, 100)
+      await gateway.flush(50)
+    }
+    const trades = connection.updates.filter(({ channel }) => channel === 'trade:SIM:N0').map(({ seq }) => seq)
+    expect(trades.length).toBeGreaterThan(20)
+    expect(trades).toEqual(trades.map((_, n) => n + 2))
+    expect(new Set(connection.updates.map(({ channel }) => channel)).size).toBe(101)
+  })
+
+  it('pays for its updates in full, whatever it is told beside them', async () => {
+    const { gateway, publish, connection, states } = await capped()
+    let bytes = 0
+    connection.onFrame = ({ jsonLength, updates }) => {
+      bytes += updates > 0 ? jsonLength : 0
+    }
+    const messages = 400
+    // At once more than it may have in half a minute; then a change of quality and a heartbeat each second.
+    publish(...Array(messages).fill(0))
+    await gateway.flush(0)
+    const first = bytes
+    for (let second = 0; second < 10; second++) {
+      gateway.plant.catalog.setQuality(
+        states,
+        second % 2 === 0 ? 'stale' : 'live',
+        second % 2 === 0 ? 'venue_silent' : 'none'
+      )
+      publish(0)
+      await gateway.flush(0)
+      gateway.wait(1_000)
+    }
+    expect(first).toBeGreaterThan(20_000)
+    expect(bytes).toBe(first)
   })
 
   it('is told later of a changed quality when there is no room for it', async () => {

@@ -94,7 +94,40 @@ it('sends quotes in time, however much of books is to be merged', async () => {
   gateway.plant.tickerplant.accept(life, batchOf(messages(2, 1_800)))
   gateway.pass(PERIOD_MS)
   await new Promise<void>((resolve) => gateway.fanOut.publish(gateway.plant.queue.drain(), resolve))
-  expect(connection.updates.map(({ channel }) => channel)).toEqual([...books.slice(0, 2), QUOTE])
+  expect(connection.updates.map(({ channel }) => channel)).toEqual([QUOTE, ...books.slice(0, 2)])
+})
+
+it('lets no rate starve another, whatever books there are at either', async () => {
+  const gateway = new TestGateway({ journalBytes: 200_000_000 })
+  const names = ['book:SIM:A', 'book:SIM:B', 'book:SIM:C', 'book:SIM:D', QUOTE]
+  const { life } = gateway.produce('sim', 'e1', ...names)
+  const seqs = names.map(() => 0)
+  const publish = (count: number) => {
+    const messages = names.flatMap((name, channel) =>
+      Array.from({ length: name === QUOTE ? 1 : count }, () => {
+        const seq = (seqs[channel] ?? 0) + 1
+        seqs[channel] = seq
+        const data = { bids: [['1', String(seq)]], asks: [] }
+        return { channel, name, seq, data, ...(seq === 1 ? { snapshotOf: 'e1' } : { flags: FLAG.delta }) }
+      })
+    )
+    gateway.plant.tickerplant.accept(life, batchOf(messages))
+  }
+  publish(1)
+  const first = await gateway.subscribed(...names.slice(0, 3).map((channel) => ({ channel, maxRateHz: 50 })))
+  const second = await gateway.subscribed(...names.slice(3).map((channel) => ({ channel, maxRateHz: 25 })))
+  for (const { connection } of [first, second]) connection.take()
+  for (let n = 0; n < 20; n++) {
+    publish(900)
+    await new Promise<void>((resolve) => gateway.fanOut.publish(gateway.plant.queue.drain(), resolve))
+    gateway.pass(50)
+  }
+  const counts = new Map<string, number>()
+  for (const { connection } of [first, second]) {
+    for (const { channel } of connection.updates) counts.set(channel, (counts.get(channel) ?? 0) + 1)
+  }
+  expect(counts.get(QUOTE)).toBeGreaterThanOrEqual(19)
+  for (const name of names.slice(0, 4)) expect(counts.get(name)).toBeGreaterThanOrEqual(4)
 })
 
 it('sends one update of each book in a period, however many there are to be merged', async () => {

@@ -10,6 +10,12 @@ it('takes a burst at once, and the next when it was earned', () => {
   expect(limiter.offer(1_100)).toBe(false)
 })
 
+it('takes a higher price, but never more than whoever has rested can pay', () => {
+  const limiter = new RequestLimiter(10, 5, 0)
+  expect([limiter.offer(0), limiter.offerMore(0, 100), limiter.offer(0)]).toEqual([true, true, false])
+  expect([limiter.offer(300), limiter.offerMore(300, 2), limiter.offerMore(300, 1)]).toEqual([true, true, false])
+})
+
 it('saves up no more than a burst, however long nobody asks', () => {
   const limiter = new RequestLimiter(100, 2, 0)
   expect([1, 2, 3].map(() => limiter.offer(3_600_000))).toEqual([true, true, false])

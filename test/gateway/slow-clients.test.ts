@@ -276,6 +276,57 @@ describe('A client that reads too slowly', () => {
     expect(seqsOf(connection, 'trade:SIM:MSFT')).toEqual([3, 4, 5])
   })
 
+  it('misses no trade of a channel of which it asks for a snapshot meanwhile', async () => {
+    const { gateway, connection, request, publish } = await behind()
+    publish(1, 1)
+    await gateway.flush()
+    connection.backlogBytes = MAX_BACKLOG
+    const answer = request('snapshot', { channel: TRADE })
+    publish(1)
+    await gateway.flush()
+    expect(await answer).toMatchObject({ ok: true })
+    connection.backlogBytes = 0
+    gateway.pass(LOOK_MS)
+    await gateway.flush()
+    expect(seqsOf(connection, TRADE)).toEqual([3, 4, 5])
+  })
+
+  it('gets the snapshot of a channel that it does not hold at once, as anybody', async () => {
+    const { gateway, connection, request } = await behind()
+    gateway.produce('other', 'o1', 'quote:SIM:MSFT').publish(0)
+    await gateway.flush()
+    connection.backlogBytes = MAX_BACKLOG
+    const answer = request('snapshot', { channel: 'quote:SIM:MSFT' })
+    await gateway.flush()
+    expect(await answer).toMatchObject({ ok: true })
+    expect(connection.updates).toMatchObject([{ channel: 'quote:SIM:MSFT', type: 'snapshot' }])
+  })
+
+  it('is told what is gone of a channel that it resumed meanwhile', async () => {
+    const { gateway, connection, request } = await behind()
+    const other = gateway.produce('other', 'o1', 'trade:SIM:MSFT')
+    for (let n = 0; n < 6; n++) {
+      other.publish(...Array(1_000).fill(0))
+      await gateway.flush()
+    }
+    connection.backlogBytes = MAX_BACKLOG
+    const resume = { epoch: 'o1', seq: 100 }
+    const answer = request('subscribe', { channels: [{ channel: 'trade:SIM:MSFT', resume }] })
+    await gateway.flush()
+    expect(await answer).toMatchObject({ channels: [{ ok: true, recovered: false }] })
+    connection.backlogBytes = 0
+    for (let stages = 0; gateway.slowClients.count > 0 && stages < 2_000; stages++) {
+      gateway.pass(LOOK_MS)
+      await gateway.flush()
+    }
+    expect(connection.payloadsOf<Notice>('notice')).toContainEqual(
+      expect.objectContaining({ name: 'eventGap', channels: ['trade:SIM:MSFT'] })
+    )
+    const seqs = seqsOf(connection, 'trade:SIM:MSFT')
+    expect(seqs.at(-1)).toBe(6_000)
+    expect(seqs.length + (gateway.plant.counters.clientUpdatesDropped ?? 0)).toBe(5_900)
+  })
+
   it('is answered once it reads, in the order in which it asked', async () => {
     const { gateway, connection, request } = await behind()
     const order: string[] = []

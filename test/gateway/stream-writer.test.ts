@@ -24,6 +24,7 @@ class LazySocket implements Connection {
   readonly address = '127.0.0.1'
   readonly transport = 'websocket'
   readonly wire = undefined
+  readonly takenBytes = 0
   readonly door: 'socket.io' | 'websocket'
   readonly received: unknown[] = []
   #waiting: Buffer[] = []

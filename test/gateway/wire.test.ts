@@ -87,10 +87,14 @@ describe('A wire', () => {
     // More than is taken in one go once the first of it is: the rest waits in the same queue below.
     const more = Array.from({ length: 4 }, (_, n) => Buffer.alloc(16 * CHUNK.length, n))
     for (const bytes of more) expect(wire.push(bytes)).toBe('held')
+    const takenBefore = wire.takenBytes
+    expect(takenBefore).toBeGreaterThan(0)
+    expect(takenBefore).toBeLessThan(written.length)
     const received = readAll()
     far.resume()
     const all = Buffer.concat([written, ...more])
     await vi.waitFor(() => expect(received().length).toBe(all.length), WAIT)
+    expect(wire.takenBytes).toBe(all.length)
     expect(received().equals(all)).toBe(true)
     await vi.waitFor(() => expect(wire.backlogBytes).toBe(0), WAIT)
     expect(wire.push(Buffer.from('last'))).toBe('taken')

@@ -17,14 +17,24 @@ export class FakeConnection implements Connection {
   readonly closings: CodeName[] = []
   /** How many events each group had. */
   readonly groups: number[] = []
-  /** What the client lets pile up: set by the test. */
-  backlogBytes = 0
+  takenBytes = 0
+  #backlogBytes = 0
   /** Told of every frame, e.g. to let the backlog grow with it. */
   onFrame: (frame: Frame) => void = () => undefined
 
   constructor(id = 'fake', address = '127.0.0.1') {
     this.id = id
     this.address = address
+  }
+
+  /** What the client lets pile up: set by the test. What it falls by was read. */
+  get backlogBytes(): number {
+    return this.#backlogBytes
+  }
+
+  set backlogBytes(bytes: number) {
+    this.takenBytes += Math.max(0, this.#backlogBytes - bytes)
+    this.#backlogBytes = bytes
   }
 
   send(frame: Frame, next?: Frame): Handed {

@@ -126,6 +126,11 @@ export class TestGateway {
     vi.advanceTimersByTime(ms)
   }
 
+  /** Lets time go by for a server that looks at its clients meanwhile. */
+  wait(ms: number): void {
+    for (let passed = 0; passed < ms; passed += 10) this.pass(10)
+  }
+
   /** A producer with these channels, which publishes by place of the channel. */
   produce(source: string, epoch: string, ...names: readonly string[]) {
     const life = this.plant.begin(source, epoch, ...names)

@@ -36,14 +36,6 @@ export function readName(payload: unknown): string | CodedError {
   return refused('snapshot {channel: name}', payload)
 }
 
-/** The names of channels in the payload of any request that has some, well-formed or not. */
-export function namesIn(payload: unknown): string[] {
-  return (listOf(payload) ?? []).flatMap((entry) => {
-    const name = isObject(entry) ? entry.channel : entry
-    return typeof name === 'string' ? [name] : []
-  })
-}
-
 export function isRefusal(value: unknown): value is CodedError {
   return isObject(value) && typeof value.code === 'number'
 }

@@ -4,7 +4,7 @@ import { type CodedError, codedError } from '../protocol/codes.ts'
 import { type Answer, type DetailedWish, REQUESTS, type RequestName } from '../protocol/requests.ts'
 import type { Counters } from '../telemetry/counters.ts'
 import { Frame } from './frame.ts'
-import { isRefusal, namesIn, readName, readNames, readWishes } from './request-forms.ts'
+import { isRefusal, readName, readNames, readWishes } from './request-forms.ts'
 import { RequestLimiter } from './request-limiter.ts'
 import type { Subscriber } from './subscriber.ts'
 import type { Subscriptions } from './subscriptions.ts'
@@ -51,9 +51,7 @@ export class Session {
   /** Answers one request through `reply`, exactly once, before whatever it causes in the stream. */
   async request(name: string, payload: unknown, reply: (reply: Reply) => void): Promise<void> {
     const { counters, now } = this.#options
-    let names = 0
     const answer = (value: Reply) => {
-      this.#waitingNames -= names
       if ('error' in value) counters.requestsRefused += 1
       else counters.requestsServed += 1
       reply(value)
@@ -68,11 +66,6 @@ export class Session {
       const detail = `expected one of ${REQUESTS.join(', ')}; found ${name.slice(0, 120)}`
       return answer({ error: codedError('unknownRequest', detail) })
     }
-    const found = name === 'subscribe' || name === 'unsubscribe' ? namesIn(payload) : []
-    const tooMuch = this.#refusal(found)
-    if (tooMuch !== undefined) return answer({ error: tooMuch })
-    names = found.length
-    this.#waitingNames += names
     switch (name) {
       case 'subscribe':
         return this.#subscribe(readWishes(payload), answer)
@@ -101,15 +94,32 @@ export class Session {
     return codedError('rateLimited', `expected at most ${rate}; wait, then ask again`)
   }
 
+  /** Lets a request with these names in. @returns how it is to be answered; `undefined` when it was refused. */
+  #admit(names: readonly string[], answer: (value: Answer) => void): typeof answer | undefined {
+    const tooMuch = this.#refusal(names)
+    if (tooMuch !== undefined) {
+      answer({ error: tooMuch })
+      return undefined
+    }
+    this.#waitingNames += names.length
+    return (value) => {
+      this.#waitingNames -= names.length
+      answer(value)
+    }
+  }
+
   async #subscribe(wishes: readonly DetailedWish[] | CodedError, answer: (value: Answer) => void): Promise<void> {
     if (isRefusal(wishes)) {
       answer({ error: wishes })
       return
     }
+    const names = wishes.map(({ channel }) => channel)
+    const finish = this.#admit(names, answer)
+    if (finish === undefined) return
     const { catalog, subscriptions } = this.#options
-    const isUnknown = wishes.some(({ channel }) => catalog.find(channel) === undefined)
+    const isUnknown = names.some((name) => catalog.find(name) === undefined)
     await this.#inTurn(isUnknown, () => {
-      subscriptions.add(this.#subscriber, wishes, (channels) => answer({ channels }))
+      subscriptions.add(this.#subscriber, wishes, (channels) => finish({ channels }))
     })
   }
 
@@ -118,8 +128,10 @@ export class Session {
       answer({ error: names })
       return
     }
+    const finish = this.#admit(names, answer)
+    if (finish === undefined) return
     await this.#inTurn(false, () => {
-      this.#options.subscriptions.remove(this.#subscriber, names, (channels) => answer({ channels }))
+      this.#options.subscriptions.remove(this.#subscriber, names, (channels) => finish({ channels }))
     })
   }
 

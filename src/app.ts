@@ -128,6 +128,7 @@ export async function startApp(settings: Settings): Promise<App> {
     ...settings,
     catalog,
     fanOut,
+    slowClients,
     lanes,
     subscriptions,
     interest,
@@ -170,7 +171,7 @@ export async function startApp(settings: Settings): Promise<App> {
   const socketIoDoor = new SocketIoDoor(http.server, doorOptions)
   const doors = [socketIoDoor, new NativeDoor(http.server, doorOptions)]
   const opsDesk = createOpsDesk({
-    ...{ ...settings, view, catalog, lanes, fanOut, slowClients, queue, journal, interval, emitter, producers },
+    ...{ ...settings, view, catalog, lanes, fanOut, queue, journal, interval, emitter, producers },
     ...{ counters, loopDelay, build, log, now, every }
   })
   const opsDoor = new OpsDoor(socketIoDoor.namespace(OPS_NAMESPACE), opsDesk)

@@ -5,7 +5,6 @@ import type { Journal } from '../broadcast/journal.ts'
 import type { BoundedQueue } from '../broadcast/queue.ts'
 import type { FanOut } from '../gateway/fan-out.ts'
 import type { Lanes } from '../gateway/lanes.ts'
-import type { SlowClients } from '../gateway/slow-clients.ts'
 import type { MarketView } from '../http/market-view.ts'
 import { LoadSampler } from '../ops/load-sampler.ts'
 import { OpsDesk, type PresentFigures } from '../ops/ops-desk.ts'
@@ -24,7 +23,6 @@ export interface OperatorsParts {
   readonly catalog: Catalog
   readonly lanes: Lanes
   readonly fanOut: FanOut
-  readonly slowClients: SlowClients
   readonly queue: BoundedQueue
   readonly journal: Journal
   readonly interval: FlushInterval
@@ -41,13 +39,13 @@ export interface OperatorsParts {
 
 /** What operators may see of the running parts, and do with them. */
 export function createOpsDesk(parts: OperatorsParts): OpsDesk {
-  const { fanOut, slowClients, queue, producers, counters, loopDelay, now, every } = parts
+  const { fanOut, queue, producers, counters, loopDelay, now, every } = parts
   const sources = {
     counters,
     queueDepth: () => queue.size,
     loopDelay: () => loopDelay.lastSecond(),
     clients: () => fanOut.subscribers.size,
-    slowClients: () => slowClients.count,
+    slowClients: () => fanOut.behindCount,
     now
   }
   return new OpsDesk({

@@ -11,6 +11,7 @@ import { Heartbeats } from './heartbeats.ts'
 import type { Interest } from './interest.ts'
 import type { Lanes } from './lanes.ts'
 import { type Reply, Session, type SessionOptions } from './session.ts'
+import type { SlowClients } from './slow-clients.ts'
 import { MANY_CHANNELS, sourceStatusFrames, statusFrames } from './status-frames.ts'
 import { Subscriber } from './subscriber.ts'
 import type { Subscriptions } from './subscriptions.ts'
@@ -26,6 +27,7 @@ export interface ClientHandle {
 export interface ClientsOptions {
   readonly catalog: Catalog
   readonly fanOut: FanOut
+  readonly slowClients: Pick<SlowClients, 'isSlow'>
   readonly lanes: Lanes
   readonly subscriptions: Subscriptions
   readonly interest: Interest
@@ -82,7 +84,7 @@ export class Clients implements CatalogListener {
 
   /** Takes a new connection in. */
   open(connection: Connection, address: string): ClientHandle {
-    const { fanOut, subscriptions, session } = this.#options
+    const { fanOut, slowClients, subscriptions, session } = this.#options
     const subscriber = new Subscriber(connection, session.now())
     this.#count(address, 1)
     const requests = new Session(subscriber, session)
@@ -91,7 +93,7 @@ export class Clients implements CatalogListener {
     const endHeartbeats = this.#heartbeats.add(subscriber)
     return {
       get isSlow() {
-        return fanOut.isSlow(subscriber)
+        return slowClients.isSlow(subscriber)
       },
       request: (name, payload, reply) => requests.request(name, payload, reply),
       end: () => {

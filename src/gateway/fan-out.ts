@@ -88,11 +88,6 @@ export class FanOut implements Gateway {
     return sum
   }
 
-  /** Says whether a client does not read what it was sent. */
-  isSlow(subscriber: Subscriber): boolean {
-    return this.#options.slowClients.isSlow(subscriber)
-  }
-
   /** Clients that do not follow the stream now. */
   get behindCount(): number {
     let count = 0

@@ -46,10 +46,10 @@ export class Lanes {
     const budget: MergeBudget = { messages: MAX_MERGED, merged: 0 }
     const cohorts: Cohort[] = []
     // Another one comes first each time, and has what it needs of the budget.
-    const limited = this.#list.slice(1)
+    const limited = this.#list.length - 1
     this.#turn += 1
-    for (let n = 0; n < limited.length; n++) {
-      const lane = limited[(this.#turn + n) % limited.length] as Lane
+    for (let n = 0; n < limited; n++) {
+      const lane = this.#list[1 + ((this.#turn + n) % limited)] as Lane
       lane.hear(messages, nowMs)
       for (const cohort of lane.collect(journal, nowMs, budget)) cohorts.push(cohort)
     }

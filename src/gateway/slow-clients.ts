@@ -11,6 +11,7 @@ import { WayBack } from './way-back.ts'
 
 /** Time between two looks at the clients that are behind, while there are any, ms. */
 const LOOK_MS = 20
+/** Time between two looks after which this thread was held up, ms. */
 const MAX_LOOK_MS = 500
 /** Who is held to its bandwidth is slow when it reads less than half of that in so long, ms. */
 const CAPPED_READ_MS = 2 * SAVED_UP_MS
@@ -51,11 +52,6 @@ export class SlowClients {
     this.#allowance = new Allowance(options)
     this.#stages = new SharedStages(options.journal)
     this.#wayBack = new WayBack(options, this.#stages, this.#allowance)
-  }
-
-  /** Clients that do not follow the stream now. */
-  get count(): number {
-    return this.#behind.size
   }
 
   /** True while a client holds more than a quarter of the allowed backlog, or is on its way back from that. */

@@ -14,6 +14,16 @@ describe('A client whose channels need more than its bandwidth', () => {
     return { gateway, publish, connection, states }
   }
 
+  /** One that has used up what it may be sent. */
+  async function heldBack() {
+    const client = await capped()
+    for (let n = 0; n < 100; n++) {
+      client.publish(0)
+      await client.gateway.flush(0)
+    }
+    return client
+  }
+
   it('gets merged state in as many bytes as it is allowed, and is told so once', async () => {
     const { gateway, publish, connection } = await capped()
     let bytes = 0
@@ -35,11 +45,7 @@ describe('A client whose channels need more than its bandwidth', () => {
   })
 
   it('still hears a heartbeat each second, so that it does not take the connection for dead', async () => {
-    const { gateway, publish, connection } = await capped()
-    for (let n = 0; n < 100; n++) {
-      publish(0)
-      await gateway.flush(0)
-    }
+    const { gateway, connection } = await heldBack()
     // A snapshot that takes it a minute to pay for.
     gateway
       .produce('big', 'b1', ...Array.from({ length: 400 }, (_, n) => `quote:BIG:N${n}`))
@@ -54,11 +60,7 @@ describe('A client whose channels need more than its bandwidth', () => {
   })
 
   it('is told when it does not read that either, and closed like any other', async () => {
-    const { gateway, publish, connection } = await capped()
-    for (let n = 0; n < 100; n++) {
-      publish(0)
-      await gateway.flush(0)
-    }
+    const { gateway, connection } = await heldBack()
     connection.backlogBytes = 100_001
     const noticesAfter = (ms: number) => {
       gateway.wait(ms)
@@ -102,11 +104,7 @@ describe('A client whose channels need more than its bandwidth', () => {
   })
 
   it('is held to it on its way back, too, when it had stopped reading, and told when that is over', async () => {
-    const { gateway, publish, connection } = await capped()
-    for (let n = 0; n < 100; n++) {
-      publish(0)
-      await gateway.flush(0)
-    }
+    const { gateway, publish, connection } = await heldBack()
     connection.backlogBytes = 100_001
     gateway.wait(2_500)
     const names = () => connection.payloadsOf<Notice>('notice').map(({ name }) => name)
@@ -127,11 +125,7 @@ describe('A client whose channels need more than its bandwidth', () => {
   })
 
   it('is not slow because the server was held up', async () => {
-    const { gateway, publish, connection } = await capped()
-    for (let n = 0; n < 100; n++) {
-      publish(0)
-      await gateway.flush(0)
-    }
+    const { gateway, connection } = await heldBack()
     connection.backlogBytes = 100_001
     gateway.pass(5_000)
     connection.backlogBytes = 0

@@ -7,6 +7,23 @@ const QUOTE = 'quote:SIM:AAPL'
 const RATE_HZ = 2
 const PERIOD_MS = 1_000 / RATE_HZ
 
+/** Channels of one producer, and how to publish on them: so many changes of each book, and one message of each other. */
+function market(gateway: TestGateway, names: readonly string[]): (changes: number) => void {
+  const { life } = gateway.produce('sim', 'e1', ...names)
+  const seqs = names.map(() => 0)
+  return (changes) => {
+    const messages = names.flatMap((name, channel) =>
+      Array.from({ length: name.startsWith('book') ? changes : 1 }, () => {
+        const seq = (seqs[channel] ?? 0) + 1
+        seqs[channel] = seq
+        const data = { bids: [[String(100 - (seq % 7)), String(seq)]], asks: [] }
+        return { channel, name, seq, data, ...(seq === 1 ? { snapshotOf: 'e1' } : { flags: FLAG.delta }) }
+      })
+    )
+    gateway.plant.tickerplant.accept(life, batchOf(messages))
+  }
+}
+
 it('asks for no flush while there is nothing new at a lower rate', async () => {
   const gateway = new TestGateway()
   const { publish } = gateway.produce('sim', 'e1', QUOTE)
@@ -79,19 +96,11 @@ it('sends quotes in time, however much of books is to be merged', async () => {
   const gateway = new TestGateway({ journalBytes: 100_000_000 })
   const books = ['book:SIM:A', 'book:SIM:B', 'book:SIM:C']
   const names = [...books, QUOTE]
-  const { life } = gateway.produce('sim', 'e1', ...names)
-  const messages = (from: number, to: number) =>
-    names.flatMap((name, channel) =>
-      Array.from({ length: channel < books.length ? to - from : 1 }, (_, n) => {
-        const seq = channel < books.length ? from + n : from === 1 ? 1 : 2
-        const data = { bids: [['1', String(seq)]], asks: [] }
-        return { channel, name, seq, data, ...(seq === 1 ? { snapshotOf: 'e1' } : { flags: FLAG.delta }) }
-      })
-    )
-  gateway.plant.tickerplant.accept(life, batchOf(messages(1, 2)))
+  const publish = market(gateway, names)
+  publish(1)
   const { connection } = await gateway.subscribed(...names.map((channel) => ({ channel, maxRateHz: RATE_HZ })))
   connection.take()
-  gateway.plant.tickerplant.accept(life, batchOf(messages(2, 1_800)))
+  publish(1_798)
   gateway.pass(PERIOD_MS)
   await new Promise<void>((resolve) => gateway.fanOut.publish(gateway.plant.queue.drain(), resolve))
   expect(connection.updates.map(({ channel }) => channel)).toEqual([QUOTE, ...books.slice(0, 2)])
@@ -100,19 +109,7 @@ it('sends quotes in time, however much of books is to be merged', async () => {
 it('lets no rate starve another, whatever books there are at either', async () => {
   const gateway = new TestGateway({ journalBytes: 200_000_000 })
   const names = ['book:SIM:A', 'book:SIM:B', 'book:SIM:C', 'book:SIM:D', QUOTE]
-  const { life } = gateway.produce('sim', 'e1', ...names)
-  const seqs = names.map(() => 0)
-  const publish = (count: number) => {
-    const messages = names.flatMap((name, channel) =>
-      Array.from({ length: name === QUOTE ? 1 : count }, () => {
-        const seq = (seqs[channel] ?? 0) + 1
-        seqs[channel] = seq
-        const data = { bids: [['1', String(seq)]], asks: [] }
-        return { channel, name, seq, data, ...(seq === 1 ? { snapshotOf: 'e1' } : { flags: FLAG.delta }) }
-      })
-    )
-    gateway.plant.tickerplant.accept(life, batchOf(messages))
-  }
+  const publish = market(gateway, names)
   publish(1)
   const first = await gateway.subscribed(...names.slice(0, 3).map((channel) => ({ channel, maxRateHz: 50 })))
   const second = await gateway.subscribed(...names.slice(3).map((channel) => ({ channel, maxRateHz: 25 })))
@@ -133,19 +130,7 @@ it('lets no rate starve another, whatever books there are at either', async () =
 it('sends one update of each book in a period, however many there are to be merged', async () => {
   const gateway = new TestGateway({ journalBytes: 100_000_000 })
   const books = Array.from({ length: 6 }, (_, n) => `book:SIM:N${n}`)
-  const { life } = gateway.produce('sim', 'e1', ...books)
-  const seqs = books.map(() => 0)
-  const publish = (count: number) => {
-    const messages = books.flatMap((name, channel) =>
-      Array.from({ length: count }, () => {
-        const seq = (seqs[channel] ?? 0) + 1
-        seqs[channel] = seq
-        const data = { bids: [[String(100 - (seq % 7)), String(seq)]], asks: [] }
-        return { channel, name, seq, data, ...(seq === 1 ? { snapshotOf: 'e1' } : { flags: FLAG.delta }) }
-      })
-    )
-    gateway.plant.tickerplant.accept(life, batchOf(messages))
-  }
+  const publish = market(gateway, books)
   publish(1)
   const { connection } = await gateway.subscribed(...books.map((channel) => ({ channel, maxRateHz: RATE_HZ })))
   connection.take()

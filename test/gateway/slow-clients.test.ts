@@ -1,29 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { Notice, Status } from '../../src/protocol/server-events.ts'
-import type { FakeConnection } from './support/fake-connection.ts'
+import type { Status } from '../../src/protocol/server-events.ts'
+import { behind, LOOK_MS, MAX_BACKLOG, namesOf, QUOTE, seqsOf, TRADE } from './support/behind.ts'
 import { TestGateway } from './support/test-gateway.ts'
-
-const QUOTE = 'quote:SIM:AAPL'
-const TRADE = 'trade:SIM:AAPL'
-const MAX_BACKLOG = 1_000
-const LOOK_MS = 50
-
-const namesOf = (connection: FakeConnection) => connection.payloadsOf<Notice>('notice').map(({ name }) => name)
-const seqsOf = (connection: FakeConnection, name: string) =>
-  connection.updates.filter(({ channel }) => channel === name).map(({ seq }) => seq)
-
-/** A client that has fallen behind on a quote and a trade, both at 2, and what was sent to it before is forgotten. */
-async function behind() {
-  const gateway = new TestGateway({ maxBacklogBytes: MAX_BACKLOG, slowCloseMs: 1_000 })
-  const producer = gateway.produce('sim', 'e1', QUOTE, TRADE)
-  producer.publish(0, 1)
-  const client = await gateway.subscribed(QUOTE, TRADE)
-  client.connection.backlogBytes = MAX_BACKLOG + 1
-  producer.publish(0, 1)
-  await gateway.flush()
-  const events = client.connection.take()
-  return { gateway, ...producer, ...client, events }
-}
 
 describe('A client that reads too slowly', () => {
   it.each([
@@ -37,7 +15,7 @@ describe('A client that reads too slowly', () => {
     publish(0)
     await gateway.flush()
     expect(namesOf(connection)).toEqual(notices)
-    expect(gateway.slowClients.count).toBe(notices.length)
+    expect(gateway.fanOut.behindCount).toBe(notices.length)
     expect(gateway.fanOut.isCongested).toBe(true)
   })
 
@@ -65,7 +43,7 @@ describe('A client that reads too slowly', () => {
     expect(seqsOf(connection, QUOTE)).toEqual(isBack ? [5] : [])
     expect(seqsOf(connection, TRADE)).toEqual(isBack ? [3, 4] : [])
     expect(namesOf(connection)).toEqual(isBack ? ['caughtUp'] : [])
-    expect(gateway.slowClients.count).toBe(isBack ? 0 : 1)
+    expect(gateway.fanOut.behindCount).toBe(isBack ? 0 : 1)
   })
 
   it('gets the newest quote for all it missed, each trade, and then the stream without a seam', async () => {
@@ -93,7 +71,7 @@ describe('A client that reads too slowly', () => {
       await gateway.flush()
     }
     connection.backlogBytes = 0
-    for (let stages = 0; gateway.slowClients.count > 0 && stages < 1_000; stages++) {
+    for (let stages = 0; gateway.fanOut.behindCount > 0 && stages < 1_000; stages++) {
       gateway.pass(LOOK_MS)
       await gateway.flush()
     }
@@ -117,7 +95,7 @@ describe('A client that reads too slowly', () => {
       mostBytes = Math.max(mostBytes, connection.backlogBytes)
     }
     let stages = 0
-    for (; gateway.slowClients.count > 0 && stages < 1_000; stages++) {
+    for (; gateway.fanOut.behindCount > 0 && stages < 1_000; stages++) {
       expect(gateway.fanOut.isCongested).toBe(true)
       gateway.pass(LOOK_MS)
       publish(1)
@@ -171,10 +149,10 @@ describe('A client that reads too slowly', () => {
     publish(...Array(50).fill(0))
     await gateway.flush()
     expect(connection.backlogBytes).toBeGreaterThan(2 * MAX_BACKLOG)
-    expect(gateway.slowClients.count).toBe(0)
+    expect(gateway.fanOut.behindCount).toBe(0)
     publish(0)
     await gateway.flush()
-    expect(gateway.slowClients.count).toBe(1)
+    expect(gateway.fanOut.behindCount).toBe(1)
   })
 
   it('is told afterwards what changed its quality meanwhile, and nothing else', async () => {
@@ -220,137 +198,5 @@ describe('A client that reads too slowly', () => {
     // The connection takes its time to close.
     gateway.pass(times * 10 * LOOK_MS)
     expect(gateway.plant.counters.slowClientsClosed).toBe(times)
-  })
-
-  it('keeps a place in the stream for channels it asks for meanwhile', async () => {
-    const { gateway, connection, request, publish } = await behind()
-    connection.backlogBytes = MAX_BACKLOG
-    gateway.produce('other', 'o1', 'quote:SIM:MSFT').publish(0)
-    const answer = request('subscribe', { channels: ['quote:SIM:MSFT'] })
-    await gateway.flush()
-    expect(await answer).toMatchObject({ channels: [{ ok: true, seq: 1, recovered: false }] })
-    expect(connection.updates).toEqual([])
-    publish(0)
-    connection.backlogBytes = 0
-    gateway.pass(LOOK_MS)
-    await gateway.flush()
-    expect(connection.updates).toMatchObject([
-      { channel: QUOTE, seq: 3 },
-      { channel: 'quote:SIM:MSFT', seq: 1, type: 'snapshot' }
-    ])
-  })
-
-  it('gets, of a channel that it resumed meanwhile, all that it was promised, once it has caught up', async () => {
-    const { gateway, connection, request, publish } = await behind()
-    const other = gateway.produce('other', 'o1', 'trade:SIM:MSFT')
-    other.publish(0, 0, 0, 0, 0)
-    connection.backlogBytes = MAX_BACKLOG
-    const resume = { epoch: 'o1', seq: 2 }
-    const answer = request('subscribe', { channels: [{ channel: 'trade:SIM:MSFT', resume }] })
-    await gateway.flush()
-    expect(await answer).toMatchObject({ channels: [{ ok: true, seq: 5, recovered: true }] })
-    other.publish(0)
-    publish(1)
-    await gateway.flush()
-    expect(connection.updates).toEqual([])
-    connection.backlogBytes = 0
-    gateway.pass(LOOK_MS)
-    await gateway.flush()
-    expect(seqsOf(connection, 'trade:SIM:MSFT')).toEqual([3, 4, 5, 6])
-    expect(connection.updates.filter(({ type }) => type === 'snapshot')).toEqual([])
-    expect(gateway.plant.counters).toMatchObject({ resumesRecovered: 1, resumesRefused: 0, clientUpdatesDropped: 0 })
-  })
-
-  it('misses nothing of a channel that it resumed at the present', async () => {
-    const { gateway, connection, request } = await behind()
-    const other = gateway.produce('other', 'o1', 'trade:SIM:MSFT')
-    other.publish(0, 0)
-    connection.backlogBytes = MAX_BACKLOG
-    const answer = request('subscribe', { channels: [{ channel: 'trade:SIM:MSFT', resume: { epoch: 'o1', seq: 2 } }] })
-    await gateway.flush()
-    expect(await answer).toMatchObject({ channels: [{ recovered: true }] })
-    other.publish(0, 0, 0)
-    connection.backlogBytes = 0
-    gateway.pass(LOOK_MS)
-    await gateway.flush()
-    expect(seqsOf(connection, 'trade:SIM:MSFT')).toEqual([3, 4, 5])
-  })
-
-  it('misses no trade of a channel of which it asks for a snapshot meanwhile', async () => {
-    const { gateway, connection, request, publish } = await behind()
-    publish(1, 1)
-    await gateway.flush()
-    connection.backlogBytes = MAX_BACKLOG
-    const answer = request('snapshot', { channel: TRADE })
-    publish(1)
-    await gateway.flush()
-    expect(await answer).toMatchObject({ ok: true })
-    connection.backlogBytes = 0
-    gateway.pass(LOOK_MS)
-    await gateway.flush()
-    expect(seqsOf(connection, TRADE)).toEqual([3, 4, 5])
-  })
-
-  it('gets the snapshot of a channel that it does not hold at once, as anybody', async () => {
-    const { gateway, connection, request } = await behind()
-    gateway.produce('other', 'o1', 'quote:SIM:MSFT').publish(0)
-    await gateway.flush()
-    connection.backlogBytes = MAX_BACKLOG
-    const answer = request('snapshot', { channel: 'quote:SIM:MSFT' })
-    await gateway.flush()
-    expect(await answer).toMatchObject({ ok: true })
-    expect(connection.updates).toMatchObject([{ channel: 'quote:SIM:MSFT', type: 'snapshot' }])
-  })
-
-  it('is told what is gone of a channel that it resumed meanwhile', async () => {
-    const { gateway, connection, request } = await behind()
-    const other = gateway.produce('other', 'o1', 'trade:SIM:MSFT')
-    for (let n = 0; n < 6; n++) {
-      other.publish(...Array(1_000).fill(0))
-      await gateway.flush()
-    }
-    connection.backlogBytes = MAX_BACKLOG
-    const resume = { epoch: 'o1', seq: 100 }
-    const answer = request('subscribe', { channels: [{ channel: 'trade:SIM:MSFT', resume }] })
-    await gateway.flush()
-    expect(await answer).toMatchObject({ channels: [{ ok: true, recovered: false }] })
-    connection.backlogBytes = 0
-    for (let stages = 0; gateway.slowClients.count > 0 && stages < 2_000; stages++) {
-      gateway.pass(LOOK_MS)
-      await gateway.flush()
-    }
-    expect(connection.payloadsOf<Notice>('notice')).toContainEqual(
-      expect.objectContaining({ name: 'eventGap', channels: ['trade:SIM:MSFT'] })
-    )
-    const seqs = seqsOf(connection, 'trade:SIM:MSFT')
-    expect(seqs.at(-1)).toBe(6_000)
-    expect(seqs.length + (gateway.plant.counters.clientUpdatesDropped ?? 0)).toBe(5_900)
-  })
-
-  it('is answered once it reads, in the order in which it asked', async () => {
-    const { gateway, connection, request } = await behind()
-    const order: string[] = []
-    const answers = ['subscribe', 'subscriptions', 'unsubscribe'].map((name) =>
-      request(name, { channels: [TRADE] }).then(() => order.push(name))
-    )
-    await gateway.flush()
-    expect(order).toEqual([])
-    connection.backlogBytes = MAX_BACKLOG
-    gateway.pass(LOOK_MS)
-    await gateway.flush()
-    await Promise.all(answers)
-    expect(order).toEqual(['subscribe', 'subscriptions', 'unsubscribe'])
-  })
-
-  it('gets the snapshot it asked for once it has caught up', async () => {
-    const { gateway, connection, request } = await behind()
-    connection.backlogBytes = MAX_BACKLOG
-    const answer = request('subscribe', { channels: [QUOTE] })
-    await gateway.flush()
-    expect(await answer).toMatchObject({ channels: [{ ok: true, recovered: false }] })
-    connection.backlogBytes = 0
-    gateway.pass(LOOK_MS)
-    await gateway.flush()
-    expect(connection.updates).toMatchObject([{ channel: QUOTE, seq: 2, type: 'snapshot' }])
   })
 })

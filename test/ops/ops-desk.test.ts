@@ -15,7 +15,7 @@ function deskOver(gateway = new TestGateway()) {
   const now = () => gateway.nowMs
   const load = new LoadSampler({
     ...{ counters: plant.counters, queueDepth: () => plant.queue.size, loopDelay: () => ({ p50: 0, p99: 0, max: 0 }) },
-    ...{ clients: () => fanOut.subscribers.size, slowClients: () => gateway.slowClients.count, now }
+    ...{ clients: () => fanOut.subscribers.size, slowClients: () => gateway.fanOut.behindCount, now }
   })
   const figures = vi.fn(() => ({ uptimeMs: 1, producers: [] }) as unknown as PresentFigures)
   const restartProducer = vi.fn((name: string) => ({ gold: true, stopped: false })[name])

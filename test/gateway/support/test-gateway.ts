@@ -71,7 +71,7 @@ export class TestGateway {
     this.subscriptions = new Subscriptions({ catalog, journal, fanOut, counters, lanes, maxChannels })
     const { subscriptions } = this
     this.clients = new Clients({
-      ...{ catalog, fanOut, lanes, subscriptions, interest, heartbeatMs: 1_000, maxConnections: 1_000 },
+      ...{ catalog, fanOut, slowClients, lanes, subscriptions, interest, heartbeatMs: 1_000, maxConnections: 1_000 },
       ...{ ...beats, maxConnectionsPerAddress: 0, firstSubscribeMs },
       session: {
         ...{ catalog, subscriptions, counters, maxRequestsPerSecond: 100, maxRequestBurst, now },

@@ -1,12 +1,13 @@
 import type { CodeName } from '../protocol/codes.ts'
-import type { Frame } from './frame.ts'
+import type { DoorKind, Frame } from './frame.ts'
 import type { FrameGroup } from './frame-group.ts'
+import type { StreamHandle } from './stream-handle.ts'
 import type { Handed, Wire } from './wire.ts'
 
 /** One client's connection, whatever door it came through. */
 export interface Connection {
   readonly id: string
-  readonly door: 'socket.io' | 'websocket'
+  readonly door: DoorKind
   /** Network address of the other end, which is a proxy's where there is one. */
   readonly address: string
   /** How messages travel now, for the operator: `websocket` or `polling`. */
@@ -23,6 +24,11 @@ export interface Connection {
   sendAll(group: FrameGroup): void
   /** The way to the network socket below; none while the transport has no one socket, or it could not be found. */
   readonly wire: Wire | undefined
+  /**
+   * Where the bytes of a frame may be written by themselves, with no further look: everything sent before was taken, and the
+   * connection is open. What is not taken there is told to the wire.
+   */
+  readonly clearHandle: StreamHandle | undefined
   /** Bytes handed on that the operating system has not taken yet. */
   readonly backlogBytes: number
   /** Bytes that the operating system has taken in all, as far as can be seen: what a client reads shows in it. */

@@ -63,12 +63,17 @@ export class FanOut implements Gateway {
     this.#options = options
     const { slowClients, wake } = options
     this.changes = new ChangeQueue({ hasRoom: (subscriber) => slowClients.hasRoom(subscriber), wake })
-    this.#writer = new StreamWriter(options)
+    const writer = new StreamWriter(options)
+    this.#writer = writer
     this.#memberships = new Memberships(options.interest)
     this.#steps = {
-      prepare: (cohort, member) => !this.#isDue(cohort, member) || this.#writer.prepare(cohort, this.#end, member),
-      write: (cohort, member) => this.#writeCohort(cohort, member),
-      reset: () => this.#writer.reset()
+      prepare: (cohort, member) => !this.#isDue(cohort, member) || writer.prepare(cohort, this.#end),
+      frameFor: (cohort, member) => this.#frameFor(cohort, member),
+      beatFor: (member) => writer.beatFor(member),
+      handleOf: (member) => writer.handleOf(member),
+      send: (member, frame, beat) => writer.send(member, frame, beat),
+      settle: (member, frame, bytes, outcome) => writer.settle(member, frame, bytes, outcome),
+      reset: () => writer.reset()
     }
   }
 
@@ -253,9 +258,15 @@ export class FanOut implements Gateway {
     return cohort.count > 0 && (behind === undefined || followedFlush === this.#flush)
   }
 
-  #writeCohort(cohort: Cohort, member: Subscriber): void {
-    if (!this.#isDue(cohort, member)) return
+  /** What the present flush has for a client as a member of a cohort: it follows the flush by that. */
+  #frameFor(cohort: Cohort, member: Subscriber): Frame | undefined {
+    if (!this.#isDue(cohort, member)) return undefined
     member.followedFlush = this.#flush
-    this.#writer.writeCohort(cohort, this.#end, member)
+    return this.#writer.frameFor(cohort, this.#end)
+  }
+
+  #writeCohort(cohort: Cohort, member: Subscriber): void {
+    const frame = this.#frameFor(cohort, member)
+    if (frame !== undefined) this.#writer.send(member, frame, this.#writer.beatFor(member))
   }
 }

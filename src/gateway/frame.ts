@@ -9,6 +9,9 @@ const ROOM = MAX_HEADER + SOCKET_IO_PREFIX.length
 const ROOM_BEHIND = 256
 const FINAL_TEXT_FRAME = 0x81
 
+/** What frames are wrapped in: packets of Socket.IO, or nothing but WebSocket. */
+export type DoorKind = 'socket.io' | 'websocket'
+
 /** Where the JSON of a frame is written: from `start + Frame.JSON_START` on. */
 export interface FrameSpace {
   readonly memory: Buffer
@@ -30,11 +33,11 @@ export class Frame {
   /** Bytes of JSON. */
   readonly jsonLength: number
   readonly #space: FrameSpace
-  #owner: 'none' | 'socket.io' | 'native' = 'none'
+  #owner: 'none' | DoorKind = 'none'
   #socketIoFrame: Buffer | undefined
   #socketIoText: string | undefined
   #nativeFrame: Buffer | undefined
-  #followed: { readonly next: Frame; readonly door: 'socket.io' | 'native'; readonly bytes: Buffer } | undefined
+  #followed: { readonly next: Frame; readonly door: DoorKind; readonly bytes: Buffer } | undefined
   #own: Frame | undefined
 
   /** @param space from `Frame.allocate`, or lent; with `jsonLength` bytes of JSON from `Frame.JSON_START` on. */
@@ -98,17 +101,17 @@ export class Frame {
 
   /** The whole WebSocket frame for native clients. */
   nativeFrame(): Buffer {
-    this.#nativeFrame ??= this.#made('native')
+    this.#nativeFrame ??= this.#made('websocket')
     return this.#nativeFrame
   }
 
   /** The whole WebSocket frame for clients of a door; `next`, a short frame, right after it, to be sent by one system call. */
-  bytesFor(door: 'socket.io' | 'native', next?: Frame): Buffer {
+  bytesFor(door: DoorKind, next?: Frame): Buffer {
     if (next !== undefined) return this.#followedBy(next, door)
     return door === 'socket.io' ? this.socketIoFrame() : this.nativeFrame()
   }
 
-  #followedBy(next: Frame, door: 'socket.io' | 'native'): Buffer {
+  #followedBy(next: Frame, door: DoorKind): Buffer {
     if (this.#followed?.next === next && this.#followed.door === door) return this.#followed.bytes
     const second = next.bytesFor(door)
     const bytes = this.#behind(second, door) ?? Buffer.concat([this.bytesFor(door), second])
@@ -127,7 +130,7 @@ export class Frame {
   }
 
   /** Writes `second` behind the JSON where there is room kept for it, and gives both as one piece. */
-  #behind(second: Buffer, door: 'socket.io' | 'native'): Buffer | undefined {
+  #behind(second: Buffer, door: DoorKind): Buffer | undefined {
     const { memory, start, isLent } = this.#space
     if (!isLent || second.length > ROOM_BEHIND || !this.#owns(door)) return undefined
     const end = start + ROOM + this.jsonLength
@@ -136,21 +139,21 @@ export class Frame {
   }
 
   /** The whole WebSocket frame, in the space itself for the first door that asks, a copy for the other. */
-  #made(door: 'socket.io' | 'native'): Buffer {
+  #made(door: DoorKind): Buffer {
     const space = this.#owns(door) ? this.#space : this.#copy()
     return space.memory.subarray(this.#head(space, door), space.start + ROOM + this.jsonLength)
   }
 
   /** Says whether a door may write in front of the JSON: the first one that asks. */
-  #owns(door: 'socket.io' | 'native'): boolean {
+  #owns(door: DoorKind): boolean {
     if (this.#owner === 'none') this.#owner = door
     return this.#owner === door
   }
 
   /** Writes what a door has in front of the JSON. @returns where that begins. */
-  #head({ memory, start }: FrameSpace, door: 'socket.io' | 'native'): number {
+  #head({ memory, start }: FrameSpace, door: DoorKind): number {
     const jsonStart = start + ROOM
-    if (door === 'native') return putHeader(memory, jsonStart, this.jsonLength)
+    if (door === 'websocket') return putHeader(memory, jsonStart, this.jsonLength)
     put(SOCKET_IO_PREFIX, memory, start + MAX_HEADER)
     return putHeader(memory, start + MAX_HEADER, SOCKET_IO_PREFIX.length + this.jsonLength)
   }

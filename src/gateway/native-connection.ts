@@ -5,6 +5,7 @@ import type { Connection } from './connection.ts'
 import type { Frame } from './frame.ts'
 import type { FrameGroup } from './frame-group.ts'
 import type { Pinged } from './pings.ts'
+import type { StreamHandle } from './stream-handle.ts'
 import { type Handed, Wire } from './wire.ts'
 
 /** What is added to a code to make the close code of a WebSocket (RFC 6455, section 7.4.2: 4000 to 4999 are ours). */
@@ -40,6 +41,10 @@ export class NativeConnection implements Connection, Pinged {
     return this.#netSocket.remoteAddress ?? ''
   }
 
+  get clearHandle(): StreamHandle | undefined {
+    return this.#socket.readyState === WebSocket.OPEN ? this.wire.clearHandle : undefined
+  }
+
   get backlogBytes(): number {
     return this.wire.backlogBytes
   }
@@ -49,7 +54,7 @@ export class NativeConnection implements Connection, Pinged {
   }
 
   send(frame: Frame, next?: Frame): Handed {
-    return this.#socket.readyState === WebSocket.OPEN ? this.wire.send(frame, next, 'native') : 'taken'
+    return this.#socket.readyState === WebSocket.OPEN ? this.wire.send(frame, next, this.door) : 'taken'
   }
 
   sendAll(group: FrameGroup): void {

@@ -10,6 +10,7 @@ import type { FrameGroup } from './frame-group.ts'
 import { HeldFrames } from './held-frames.ts'
 import { holdBack } from './hold-back.ts'
 import type { Pinged } from './pings.ts'
+import type { StreamHandle } from './stream-handle.ts'
 import { type Handed, Wire } from './wire.ts'
 
 type SendOptions = Parameters<EngineSocket['write']>[1]
@@ -117,6 +118,10 @@ export class SocketIoConnection implements Connection, Pinged {
     return this.#wire
   }
 
+  get clearHandle(): StreamHandle | undefined {
+    return this.#wire?.clearHandle
+  }
+
   get backlogBytes(): number {
     return this.#bufferedBytes + this.#held.bytes + (this.#wire?.backlogBytes ?? 0)
   }
@@ -127,9 +132,9 @@ export class SocketIoConnection implements Connection, Pinged {
 
   send(frame: Frame, next?: Frame): Handed {
     const wire = this.#wire
-    if (wire?.isClear === true) return wire.send(frame, next, 'socket.io')
+    if (wire?.isClear === true) return wire.send(frame, next, this.door)
     if (this.#engine.readyState !== 'open') return 'taken'
-    if (wire !== undefined && this.#transport.writable) return wire.send(frame, next, 'socket.io')
+    if (wire !== undefined && this.#transport.writable) return wire.send(frame, next, this.door)
     this.#sendByEngine(frame.own())
     if (next !== undefined) this.#sendByEngine(next)
     return 'copied'

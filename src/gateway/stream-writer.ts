@@ -5,7 +5,9 @@ import type { FrameGroup } from './frame-group.ts'
 import { FrameMemory } from './frame-memory.ts'
 import type { HeartbeatTimes } from './heartbeat-times.ts'
 import type { SlowClients } from './slow-clients.ts'
+import type { StreamHandle } from './stream-handle.ts'
 import type { Subscriber } from './subscriber.ts'
+import type { Handed } from './wire.ts'
 
 export interface StreamWriterOptions {
   readonly counters: Counters
@@ -36,13 +38,11 @@ export class StreamWriter {
    *
    * @returns false when there is no more of it until then.
    */
-  prepare(cohort: Cohort, end: Buffer, { connection, place }: Subscriber): boolean {
+  prepare(cohort: Cohort, end: Buffer): boolean {
     const length = cohort.unmadeLength(end)
     if (length === 0) return true
     if (!this.#memory.hasRoom(length)) return false
-    const door = connection.door === 'socket.io' ? 'socket.io' : 'native'
-    const isBeatDue = this.#options.heartbeatTimes.isDue(place)
-    cohort.frame(end, this.#spaceFor)?.bytesFor(door, isBeatDue ? this.#beat() : undefined)
+    cohort.frame(end, this.#spaceFor)
     return true
   }
 
@@ -51,19 +51,38 @@ export class StreamWriter {
     this.#memory.reset()
   }
 
-  /** Writes to a client what the flush has for its cohort, with its heartbeat when one is due. */
-  writeCohort(cohort: Cohort, end: Buffer, member: Subscriber): void {
+  /** What the flush has for a cohort, counted as sent to one of its members. */
+  frameFor(cohort: Cohort, end: Buffer): Frame | undefined {
     const frame = cohort.frame(end)
-    if (frame === undefined) return
-    const next = this.#beatFor(member)
-    const handed = member.connection.send(frame, next)
-    this.#count(frame)
-    if (next !== undefined) this.#count(next)
-    if (handed === 'held') this.#memory.leave(frame)
-    // Who took all of it holds nothing, and is only to be looked at when its bandwidth is counted.
-    if (handed !== 'taken' || this.#options.slowClients.isCapped) {
-      this.#options.slowClients.watch(member, frame.jsonLength)
-    }
+    if (frame !== undefined) this.#count(frame)
+    return frame
+  }
+
+  /** The heartbeat that goes with a frame of the stream, counted as sent. */
+  beatFor({ place }: Subscriber): Frame | undefined {
+    const { heartbeatTimes } = this.#options
+    heartbeatTimes.noteFrame(place)
+    if (!heartbeatTimes.isDue(place)) return undefined
+    heartbeatTimes.noteBeat(place)
+    this.#heartbeat ??= this.#options.heartbeat()
+    this.#count(this.#heartbeat)
+    return this.#heartbeat
+  }
+
+  /** Where a client may be written to by itself: not where its bandwidth is counted. */
+  handleOf({ connection }: Subscriber): StreamHandle | undefined {
+    return this.#options.slowClients.isCapped ? undefined : connection.clearHandle
+  }
+
+  /** Hands a frame of the stream to a client, and its heartbeat. */
+  send(member: Subscriber, frame: Frame, beat: Frame | undefined): void {
+    this.#look(member, frame, member.connection.send(frame, beat))
+  }
+
+  /** Says what became of a frame that was written by itself, when it was not taken. */
+  settle(member: Subscriber, frame: Frame, bytes: Uint8Array, outcome: number): void {
+    const handed = member.connection.wire?.settle(bytes, outcome)
+    if (handed !== undefined) this.#look(member, frame, handed)
   }
 
   /** Hands a frame in memory of its own to a client. */
@@ -80,18 +99,11 @@ export class StreamWriter {
     counters.bytesWritten += group.jsonLength
   }
 
-  /** The heartbeat that goes with a frame of the stream. */
-  #beatFor({ place }: Subscriber): Frame | undefined {
-    const { heartbeatTimes } = this.#options
-    heartbeatTimes.noteFrame(place)
-    if (!heartbeatTimes.isDue(place)) return undefined
-    heartbeatTimes.noteBeat(place)
-    return this.#beat()
-  }
-
-  #beat(): Frame {
-    this.#heartbeat ??= this.#options.heartbeat()
-    return this.#heartbeat
+  #look(member: Subscriber, frame: Frame, handed: Handed): void {
+    const { slowClients } = this.#options
+    if (handed === 'held') this.#memory.leave(frame)
+    // Who took all of it holds nothing, and is only to be looked at when its bandwidth is counted.
+    if (handed !== 'taken' || slowClients.isCapped) slowClients.watch(member, frame.jsonLength)
   }
 
   #count({ jsonLength, updates }: Frame): void {

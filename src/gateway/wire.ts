@@ -1,5 +1,6 @@
 import type { Socket as NetSocket } from 'node:net'
-import type { Frame } from './frame.ts'
+import type { DoorKind, Frame } from './frame.ts'
+import { directHandleOf, onTaken, type StreamHandle, TAKEN, WAITS, writeDirectly } from './stream-handle.ts'
 
 /** What became of a frame handed to a client. */
 export type Handed =
@@ -9,35 +10,6 @@ export type Handed =
   | 'held'
   /** It waits, as a copy. */
   | 'copied'
-
-/** Node.js' own end of a TCP connection, as far as it is used here; see `directHandleOf`. */
-interface StreamHandle {
-  writeBuffer(request: WriteRequest, bytes: Uint8Array): number
-  /** Bytes; none once it is closed. */
-  readonly writeQueueSize: number | undefined
-  /** Bytes of all writes, what waits included. */
-  readonly bytesWritten?: number
-}
-
-/** What Node.js keeps of a write until the operating system has taken all of it. */
-interface WriteRequest {
-  oncomplete?: (status: number) => void
-  /** Kept from being collected. */
-  buffer?: Uint8Array
-}
-
-/** What of Node.js' own parts a direct write needs. */
-interface StreamWrap {
-  readonly WriteWrap: new () => WriteRequest
-  readonly streamBaseState: Int32Array
-  readonly kLastWriteWasAsync: number
-}
-
-const streamWrap = findStreamWrap()
-/** Whether this Node.js has what a direct write needs. */
-export const CAN_WRITE_DIRECTLY = streamWrap !== undefined
-/** Serves every write that is taken at once, which leaves no trace in it. */
-let request = streamWrap && new streamWrap.WriteWrap()
 
 /**
  * The way down to the network socket of one client.
@@ -79,6 +51,11 @@ export class Wire {
     return this.#isClear
   }
 
+  /** The handle, while a frame may be written to it by itself: `isClear`, and there is one. */
+  get clearHandle(): StreamHandle | undefined {
+    return this.#isClear ? this.#handle : undefined
+  }
+
   /** Says that something else is written to the socket, or that it is closing: the next frame needs a look at that first. */
   doubt(): void {
     this.#isClear = false
@@ -90,7 +67,7 @@ export class Wire {
   }
 
   /** Sends a frame, and a short one after it; as a copy when others wait before them. */
-  send(frame: Frame, next: Frame | undefined, door: 'socket.io' | 'native'): Handed {
+  send(frame: Frame, next: Frame | undefined, door: DoorKind): Handed {
     if (this.#isClear || this.backlogBytes === 0) return this.#write(frame.bytesFor(door, next))
     this.#socket.write(frame.own().bytesFor(door, next))
     return 'copied'
@@ -107,20 +84,29 @@ export class Wire {
     this.#socket.destroy()
   }
 
+  /** Says what became of bytes written to `clearHandle`, when they were not taken. */
+  settle(bytes: Uint8Array, outcome: number): 'taken' | 'held' {
+    if (outcome !== WAITS) {
+      this.#fail(outcome)
+      return 'taken'
+    }
+    this.#isClear = false
+    this.#waitingBytes = this.#handle?.writeQueueSize ?? 0
+    onTaken(bytes, (status) => {
+      // What was handed over later went to the stream, which counts it.
+      this.#waitingBytes = 0
+      if (status < 0) this.#fail(status)
+    })
+    return 'held'
+  }
+
   /** Writes bytes before which nothing waits. They must not change unless they were `taken`. */
   #write(bytes: Buffer): 'taken' | 'held' {
     // Unless it turns out otherwise.
     this.#isClear = true
-    const handle = this.#handle
-    if (handle === undefined || request === undefined || streamWrap === undefined) return this.#writeToStream(bytes)
-    const error = handle.writeBuffer(request, bytes)
-    if (error !== 0) this.#fail(error)
-    else if (streamWrap.streamBaseState[streamWrap.kLastWriteWasAsync] !== 0) {
-      this.#wait(handle, request, bytes)
-      request = new streamWrap.WriteWrap()
-      return 'held'
-    }
-    return 'taken'
+    if (this.#handle === undefined) return this.#writeToStream(bytes)
+    const outcome = writeDirectly(this.#handle, bytes)
+    return outcome === TAKEN ? 'taken' : this.settle(bytes, outcome)
   }
 
   #writeToStream(bytes: Buffer): 'taken' | 'held' {
@@ -129,40 +115,9 @@ export class Wire {
     return this.#isClear ? 'taken' : 'held'
   }
 
-  #wait(handle: StreamHandle, waiting: WriteRequest, bytes: Buffer): void {
-    this.#isClear = false
-    this.#waitingBytes = handle.writeQueueSize ?? 0
-    waiting.buffer = bytes
-    waiting.oncomplete = (status) => {
-      // What was handed over later went to the stream, which counts it.
-      this.#waitingBytes = 0
-      if (status < 0) this.#fail(status)
-    }
-  }
-
   /** As a stream that fails to write: the connection ends. */
   #fail(status: number): void {
     this.#isClear = false
     if (!this.#socket.destroyed) this.#socket.destroy(new Error(`write failed: ${status}`))
-  }
-}
-
-/** The handle of a plain TCP connection of this process; none when the socket is something else. */
-function directHandleOf(socket: NetSocket): StreamHandle | undefined {
-  const handle = (socket as { readonly _handle?: StreamHandle | null })._handle
-  const isTcp = handle?.constructor.name === 'TCP'
-  return isTcp && typeof handle.writeBuffer === 'function' && typeof handle.writeQueueSize === 'number'
-    ? handle
-    : undefined
-}
-
-function findStreamWrap(): StreamWrap | undefined {
-  try {
-    const binding = Reflect.get(process, 'binding') as (name: string) => Partial<StreamWrap>
-    const { WriteWrap, streamBaseState, kLastWriteWasAsync } = binding('stream_wrap')
-    const isWhole = typeof WriteWrap === 'function' && streamBaseState?.[kLastWriteWasAsync ?? -1] !== undefined
-    return isWhole && kLastWriteWasAsync !== undefined ? { WriteWrap, streamBaseState, kLastWriteWasAsync } : undefined
-  } catch {
-    return undefined
   }
 }

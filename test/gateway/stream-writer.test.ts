@@ -24,6 +24,7 @@ class LazySocket implements Connection {
   readonly address = '127.0.0.1'
   readonly transport = 'websocket'
   readonly wire = undefined
+  readonly clearHandle = undefined
   readonly takenBytes = 0
   readonly door: 'socket.io' | 'websocket'
   readonly received: unknown[] = []
@@ -46,7 +47,7 @@ class LazySocket implements Connection {
   send(frame: Frame, next?: Frame): Handed {
     const isBehind = this.#waiting.length > 0
     const kept = isBehind ? frame.own() : frame
-    this.#waiting.push(kept.bytesFor(this.door === 'socket.io' ? 'socket.io' : 'native', next))
+    this.#waiting.push(kept.bytesFor(this.door, next))
     if (this.isTaking) this.take()
     if (isBehind) return 'copied'
     return this.#waiting.length === 0 ? 'taken' : 'held'
@@ -96,8 +97,12 @@ it('brings every client its own bytes, however late its socket takes them and wh
       const batch = new WriteBatch()
       let end = updatesEnd(0)
       const steps: BatchSteps = {
-        prepare: (cohort, member) => writer.prepare(cohort, end, member),
-        write: (cohort, member) => writer.writeCohort(cohort, end, member),
+        prepare: (cohort) => writer.prepare(cohort, end),
+        frameFor: (cohort) => writer.frameFor(cohort, end),
+        beatFor: (member) => writer.beatFor(member),
+        handleOf: (member) => writer.handleOf(member),
+        send: (member, frame, beat) => writer.send(member, frame, beat),
+        settle: (member, frame, bytes, outcome) => writer.settle(member, frame, bytes, outcome),
         reset: () => writer.reset()
       }
       let seq = 0
@@ -160,7 +165,7 @@ it('sends a heartbeat that is due behind the updates, in the same piece, and not
     const cohort = new Cohort(0, 'any', new Set([channel]))
     cohort.give(messages, undefined, 0, 1, segment.size(index))
     writer.begin()
-    writer.writeCohort(cohort, updatesEnd(0), member)
+    writer.send(member, writer.frameFor(cohort, updatesEnd(0)) as Frame, writer.beatFor(member))
   }
 
   expect((socket.received as [string][]).map(([name]) => name)).toEqual(['updates', 'heartbeat', 'updates'])

@@ -109,9 +109,9 @@ describe('A wire', () => {
       return new Frame({ memory, start: 0, isLent: true }, json.length, 1)
     }
     const beat = Frame.ofEvent('beat')
-    expect(wire.send(frameOf('one'), beat, 'native')).toBe('taken')
+    expect(wire.send(frameOf('one'), beat, 'websocket')).toBe('taken')
     const written = fill(wire)
-    expect(wire.send(frameOf('two'), beat, 'native')).toBe('copied')
+    expect(wire.send(frameOf('two'), beat, 'websocket')).toBe('copied')
     memory.fill(0)
     const received = readAll()
     far.resume()

@@ -13,6 +13,7 @@ export class FakeConnection implements Connection {
   readonly address: string
   readonly transport = 'websocket'
   readonly wire = undefined
+  readonly clearHandle = undefined
   readonly events: (readonly [name: string, ...payload: unknown[]])[] = []
   readonly closings: CodeName[] = []
   /** How many events each group had. */

@@ -21,7 +21,7 @@ const TURN_MS = 5
  * A feed that can pause is asked for more only while there is credit; any other is asked at once.
  */
 export async function pump(feed: Feed, stage: Stage, outbox: Outbox, signal: AbortSignal): Promise<void> {
-  let turnStartedMs = performance.now()
+  const turn = new Turn()
   for await (const messages of feed.messages()) {
     for (const message of stage.apply(messages)) {
       // A rewind must not overtake what waits for credit.
@@ -31,12 +31,28 @@ export async function pump(feed: Feed, stage: Stage, outbox: Outbox, signal: Abo
     outbox.flush()
     if (feed.canPause && !outbox.isReady) await unlessAborted(outbox.ready(), signal)
     if (signal.aborted) return
-    if (performance.now() - turnStartedMs < TURN_MS) continue
-    await setImmediate()
-    turnStartedMs = performance.now()
+    if (turn.mustEnd()) await setImmediate()
   }
   for (const message of stage.drain()) outbox.publish(message)
   await unlessAborted(outbox.drained(), signal)
+}
+
+/** How long this thread has been at work without a look at what else there is to do. */
+class Turn {
+  #startedMs = performance.now()
+  /** Time for which it has waited so far, ms: when that has grown, whatever else there was had its time. */
+  #idleMs = performance.nodeTiming.idleTime
+
+  /** Says that others must have their turn now; then the next one begins. */
+  mustEnd(): boolean {
+    const nowMs = performance.now()
+    if (nowMs - this.#startedMs < TURN_MS) return false
+    this.#startedMs = nowMs
+    const { idleTime } = performance.nodeTiming
+    const hasWaited = idleTime > this.#idleMs
+    this.#idleMs = idleTime
+    return !hasWaited
+  }
 }
 
 /** Waits no longer than until the abort, and leaves nothing behind on the signal: a replay pauses very often. */

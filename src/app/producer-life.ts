@@ -39,6 +39,7 @@ export function connectLife(
   counters.producerStarts += 1
   const link = new ProducerLink({
     port,
+    credit: producer.credit,
     grantCredit: (credit, batches, memory) => commands.grantCredit(credit, batches, memory),
     sink: {
       declare: (channels) => {

@@ -15,7 +15,7 @@ export interface CreditDeskOptions {
 }
 
 /**
- * Gives producers their credit back each time the queue was emptied, and their batches shortly before that, too.
+ * Gives producers their credit back when the queue was emptied, and their batches shortly before that, too.
  *
  * A feed that can pause waits while some client's backlog is filling up, so that a recording played at full speed
  * arrives whole; but no longer than `patienceMs` at a stretch, because one slow client must not hold up the others.

@@ -9,6 +9,9 @@ import {
   type ProducerToMain
 } from '../protocol/port-messages.ts'
 
+/** Batches that are given back together, unless their messages ask for it sooner: a producer has as many left. */
+const ENOUGH_BATCHES = MAX_BATCHES_IN_FLIGHT / 2
+
 /** Where the data of one producer's life goes. */
 export interface LinkSink {
   declare(channels: readonly DeclaredChannel[]): void
@@ -33,6 +36,8 @@ export interface LinkListener {
 
 export interface ProducerLinkOptions {
   readonly port: MessagePort
+  /** All credit of the producer, messages. */
+  readonly credit: number
   readonly sink: LinkSink
   readonly listener: LinkListener
   /** Gives credit back to the producer, and memory of its batches. */
@@ -64,9 +69,12 @@ export class ProducerLink {
     return this.#owedCredit
   }
 
-  /** Gives back the credit of everything taken in since the last time. Call when the queue is empty. */
+  /**
+   * Gives back the credit of everything taken in since the last time, once that is half of what the producer has: it is woken
+   * for it. Call when the queue is empty.
+   */
   grant(): void {
-    if (this.#owedBatches === 0 && this.#owedCredit === 0) return
+    if (this.#owedBatches < ENOUGH_BATCHES && this.#owedCredit * 2 < this.#options.credit) return
     this.#give(this.#owedCredit)
     this.#owedCredit = 0
   }
@@ -76,7 +84,7 @@ export class ProducerLink {
    * one more, and what follows as others. Its messages are bounded by their credit all the same.
    */
   callIn(): void {
-    if (this.#owedBatches >= MAX_BATCHES_IN_FLIGHT / 2) this.#give(0)
+    if (this.#owedBatches >= ENOUGH_BATCHES) this.#give(0)
   }
 
   /** Stops receiving; what waits at the port is not taken in. */

@@ -16,11 +16,12 @@ import { batchOf, updatesIn } from '../support/segments.ts'
 const totals = { published: 1, merged: 2, dropped: 3, inputErrors: 4, pauses: 5 }
 
 /** A link at one end of a real port; the other end is the producer's. */
-function openLink(onBatch: (batch: BatchMessage) => void = () => undefined) {
+function openLink(onBatch: (batch: BatchMessage) => void = () => undefined, credit = 1) {
   const { port1, port2 } = new MessageChannel()
   const heard: unknown[] = []
   const link = new ProducerLink({
     port: port1 as never,
+    credit,
     sink: {
       rest: (channels) => heard.push(['rest', ...channels]),
       rewind: () => heard.push('rewind'),
@@ -95,6 +96,28 @@ describe('A producer link', () => {
     ])
   })
 
+  it('wakes its producer for half of its credit, or of its batches, and for no less', async () => {
+    const { link, post, port2, credits } = openLink(undefined, 8)
+    port2.on('message', (credit: CreditMessage) => credits.push(credit))
+    let from = 1
+    const comes = async (count: number) => {
+      post(batch(count, from))
+      from += count
+      await setTimeout(10)
+      link.grant()
+    }
+    for (const count of [1, 2, 1]) await comes(count)
+    await setTimeout(10)
+    expect(credits).toMatchObject([{ credit: 4, batches: 3 }])
+    for (let n = 0; n < MAX_BATCHES_IN_FLIGHT / 2; n++) {
+      post({ ...batch(1, from++), credit: 0 })
+      await setTimeout(10)
+      link.grant()
+    }
+    await setTimeout(10)
+    expect(credits.slice(1)).toMatchObject([{ credit: 0, batches: MAX_BATCHES_IN_FLIGHT / 2 }])
+  })
+
   it('gives the memory of each batch back with its credit, bytes and records in turn', async () => {
     const received: BatchMessage[] = []
     const { link, post, port2, credits } = openLink((one) => received.push(one))
@@ -111,17 +134,6 @@ describe('A producer link', () => {
     expect(credits.map(({ memory }) => memory.length / 2)).toEqual([2, 1])
     expect(credits.flatMap(({ memory }) => memory.map(({ byteLength }) => byteLength))).toEqual(sizes)
     for (const { bytes } of received) expect(bytes.byteLength).toBe(0)
-  })
-
-  it('gives back the batch even where none of its messages used credit', async () => {
-    const { link, post, port2, credits } = openLink()
-    port2.on('message', (credit: CreditMessage) => credits.push(credit))
-    post({ ...batch(1), credit: 0 })
-    await setTimeout(10)
-    link.grant()
-    await setTimeout(10)
-
-    expect(credits).toMatchObject([{ type: 'credit', credit: 0, batches: 1 }])
   })
 
   it('takes in nothing after it was closed, not even what has arrived already', async () => {

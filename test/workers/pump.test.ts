@@ -1,13 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setImmediate } from 'node:timers/promises'
+import { setImmediate, setTimeout as wait } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { FeedMessage } from '../../src/protocol/feed-message.ts'
 import type { ProducerToMain } from '../../src/protocol/port-messages.ts'
 import type { Feed } from '../../workers/feeds/feed.ts'
+import { createModuleFeed } from '../../workers/feeds/feed-module.ts'
 import market from '../../workers/market.worker.ts'
 import { Outbox } from '../../workers/outbox.ts'
 import { pump, type Stage } from '../../workers/pump.ts'
@@ -147,6 +148,31 @@ describe('A live feed', () => {
   })
 })
 
+it('A feed that waits by itself is asked on at once, without a turn of its own for others each time', async () => {
+  const { port, outbox } = openOutbox(100, true)
+  const turnsTaken: number[] = []
+  let turn = 0
+  const nextTurn = () => {
+    turn += 1
+  }
+  const feed: Feed = {
+    ...feedOf(false, []),
+    async *messages() {
+      for (let n = 1; n <= 5; n++) {
+        await wait(20)
+        const before = turn
+        setImmediate().then(nextTurn)
+        yield [trade('A', n)]
+        turnsTaken.push(turn - before)
+      }
+    }
+  }
+  await pump(feed, PASS_ON, outbox, new AbortController().signal)
+
+  expect(port.updates).toHaveLength(5)
+  expect(turnsTaken).toEqual([0, 0, 0, 0, 0])
+})
+
 describe('At the end of its source', () => {
   it.each([true, false])('a producer (can pause: %s) stays until all that waits was sent', async (canPause) => {
     const { port, outbox } = openOutbox(2, !canPause)
@@ -176,6 +202,28 @@ describe('At the end of its source', () => {
     )
 
     await expect(pump(feed, PASS_ON, outbox, new AbortController().signal)).rejects.toThrow('the line is dead')
+  })
+})
+
+describe('A producer file that never waits', () => {
+  it.each([
+    ['messages', `{ on: 'flood', data: 1 }`],
+    ['nothing', '[]']
+  ])('leaves the thread time to stop it, though it yields %s for ever', async (_, yielded) => {
+    const folder = mkdtempSync(join(tmpdir(), 'tickcast-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const file = join(folder, 'producer.js')
+    writeFileSync(file, `export default async function* () { for (;;) yield ${yielded} }`)
+    const stopping = new AbortController()
+    const feed = createModuleFeed(
+      { name: 'mine', feed: 'module', file },
+      { signal: stopping.signal, log: () => undefined }
+    )
+    await feed.open()
+    const { outbox } = openOutbox(10, true)
+    setTimeout(() => stopping.abort(), 20)
+
+    await expect(pump(feed, PASS_ON, outbox, stopping.signal)).resolves.toBeUndefined()
   })
 })
 

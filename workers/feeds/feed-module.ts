@@ -1,5 +1,3 @@
-import { performance } from 'node:perf_hooks'
-import { setImmediate } from 'node:timers/promises'
 import type { ChannelDeclaration, FeedMessage } from '../../src/protocol/feed-message.ts'
 import type { ProducerDefinition, PullProducer, PushProducer } from '../../src/protocol/producer-definition.ts'
 import type { ModuleSpec } from '../../src/protocol/producer-spec.ts'
@@ -9,9 +7,6 @@ import { declaredChannels, loadProducer } from './module/producer-file.ts'
 import { PUSH_QUEUE_LIMIT, PushQueue } from './module/push-queue.ts'
 
 type Batches = AsyncGenerator<readonly FeedMessage[], void, undefined>
-
-/** Longest time a producer that never waits may keep the thread from its other work, such as stopping, ms. */
-const TURN_BUDGET_MS = 10
 
 /**
  * Makes a feed of the user's own producer file, see `src/protocol/producer-definition.ts`.
@@ -51,13 +46,9 @@ class ProducerFile implements Feed {
     const definition = this.#definition
     if (definition === undefined) throw new Error(`Producer ${this.#file} must be opened before its messages are read`)
     const batches = definition.start === undefined ? this.#pulled(definition) : this.#pushed(definition)
-    let turnEndMs = performance.now() + TURN_BUDGET_MS
     for await (const batch of batches) {
       if (this.#signal.aborted) return
       yield batch
-      if (performance.now() < turnEndMs) continue
-      await setImmediate()
-      turnEndMs = performance.now() + TURN_BUDGET_MS
     }
   }
 
@@ -68,36 +59,31 @@ class ProducerFile implements Feed {
   async *#pulled(definition: PullProducer): Batches {
     const produced = definition.messages({ signal: this.#signal, log: (level, text) => this.#context.log(level, text) })
     const iterator = produced[Symbol.asyncIterator]()
+    // One listener for all that is awaited.
+    let stop: () => void = () => undefined
+    const onAbort = () => stop()
+    this.#signal.addEventListener('abort', onAbort, { once: true })
+    /** The generator's next result; `undefined` when the producer is stopped, whatever the generator waits for. */
+    const next = () =>
+      new Promise<IteratorResult<unknown, unknown> | undefined>((resolve, reject) => {
+        stop = () => resolve(undefined)
+        if (this.#signal.aborted) return stop()
+        iterator.next().then(resolve, reject)
+      })
     try {
       for (;;) {
-        const result = await this.#next(iterator)
+        const result = await next()
         if (result === undefined || result.done === true) return
         const value: unknown = result.value
         const nowMs = Date.now()
-        const batch = Array.isArray(value)
-          ? value.map((one: unknown) => this.#read(one, nowMs))
-          : [this.#read(value, nowMs)]
-        if (batch.length > 0) yield batch
+        // Also when it is empty: whoever takes it sees to it that a generator which never waits leaves time for others.
+        yield Array.isArray(value) ? value.map((one: unknown) => this.#read(one, nowMs)) : [this.#read(value, nowMs)]
       }
     } finally {
+      this.#signal.removeEventListener('abort', onAbort)
       this.#closing.abort()
       // Not awaited: a generator that waits for something of its own would hold up the stop.
       iterator.return?.().catch((error: unknown) => this.#warn(`while ending: ${error}`))
-    }
-  }
-
-  /** The generator's next result; `undefined` when the producer is stopped, whatever the generator waits for. */
-  async #next(iterator: AsyncIterator<unknown>): Promise<IteratorResult<unknown, unknown> | undefined> {
-    let stop: () => void = () => undefined
-    try {
-      return await new Promise((resolve, reject) => {
-        stop = () => resolve(undefined)
-        if (this.#signal.aborted) return stop()
-        this.#signal.addEventListener('abort', stop, { once: true })
-        iterator.next().then(resolve, reject)
-      })
-    } finally {
-      this.#signal.removeEventListener('abort', stop)
     }
   }
 

@@ -56,6 +56,8 @@ export class ProducerLink {
   canPause = false
   readonly #options: ProducerLinkOptions
   #owedCredit = 0
+  /** Of that, what is kept back until there is more of it. */
+  #keptCredit = 0
   #owedBatches = 0
   #owedMemory: ArrayBuffer[] = []
 
@@ -64,9 +66,9 @@ export class ProducerLink {
     options.port.on('message', (message: ProducerToMain) => this.#receive(message))
   }
 
-  /** Credit of what was taken in and is not given back yet, messages. */
+  /** Credit of what was taken in and waits for a flush, or keeps its feed waiting, messages. */
   get owedCredit(): number {
-    return this.#owedCredit
+    return this.#owedCredit - this.#keptCredit
   }
 
   /**
@@ -74,9 +76,11 @@ export class ProducerLink {
    * for it. Call when the queue is empty.
    */
   grant(): void {
+    this.#keptCredit = this.#owedCredit
     if (this.#owedBatches < ENOUGH_BATCHES && this.#owedCredit * 2 < this.#options.credit) return
     this.#give(this.#owedCredit)
     this.#owedCredit = 0
+    this.#keptCredit = 0
   }
 
   /**

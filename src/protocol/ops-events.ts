@@ -95,7 +95,7 @@ export interface OpsProducer {
   readonly messagesPerSecond: number | null
   readonly merged: number
   readonly dropped: number
-  /** Credit that it has used and not got back, messages, as far as the main thread has taken them in. */
+  /** Credit of what the main thread has taken in and not sent, or keeps its feed waiting, messages. */
   readonly owedCredit: number
   /** Credit that it has when all was given back, messages. */
   readonly credit: number

@@ -11,7 +11,7 @@ export type ProducerState = 'starting' | 'holding' | 'running' | 'silent' | 'res
 
 /** What a life of the producer is connected to; made anew for each life. */
 export interface LifeConnection {
-  /** Credit that the producer has used and not got back, messages. */
+  /** Credit of what was taken in and not sent, or keeps its feed waiting, messages. */
   owedCredit(): number
   close(): void
 }
@@ -114,7 +114,7 @@ export class Producer {
     return this.#options.credit
   }
 
-  /** Credit that it has used and not got back, as far as the main thread has taken it in, messages. */
+  /** Credit of what was taken in and not sent, or keeps its feed waiting, messages. */
   get owedCredit(): number {
     return this.#life?.connection.owedCredit() ?? 0
   }

@@ -106,7 +106,14 @@ describe('A producer link', () => {
       await setTimeout(10)
       link.grant()
     }
-    for (const count of [1, 2, 1]) await comes(count)
+    await comes(1)
+    expect(link.owedCredit).toBe(0)
+    post(batch(2, 2))
+    from += 2
+    await setTimeout(10)
+    expect(link.owedCredit).toBe(2)
+    link.grant()
+    await comes(1)
     await setTimeout(10)
     expect(credits).toMatchObject([{ credit: 4, batches: 3 }])
     for (let n = 0; n < MAX_BATCHES_IN_FLIGHT / 2; n++) {

@@ -37,9 +37,9 @@ export class RecordingFile {
     }
   }
 
-  /** Bytes on disk; compressed ones lag behind what was received. */
+  /** Bytes on disk or on their way to it; compressed ones lag behind what was received. */
   get bytesWritten(): number {
-    return this.#file.bytesWritten
+    return this.#file.bytesWritten + this.#file.writableLength
   }
 
   /** Hands on a line; `false` when the file can take no more, and `close` will tell why. */

@@ -4,6 +4,7 @@ import { article } from './cases/article.bench.ts'
 import { capacity } from './cases/capacity.bench.ts'
 import { connect } from './cases/connect.bench.ts'
 import { fanOut, fanOutLarge } from './cases/fan-out.bench.ts'
+import { frames } from './cases/frames.bench.ts'
 import { history } from './cases/history.bench.ts'
 import { ingest } from './cases/ingest.bench.ts'
 import { sdk } from './cases/sdk.bench.ts'
@@ -12,7 +13,7 @@ import { stalled } from './cases/stalled.bench.ts'
 import { helpText, readOptions } from './harness/options.ts'
 import { runCases } from './harness/runner.ts'
 
-const CASES = [article, fanOut, fanOutLarge, ingest, stalled, connect, capacity, sparse, history, sdk]
+const CASES = [article, fanOut, fanOutLarge, ingest, stalled, connect, capacity, frames, sparse, history, sdk]
 
 try {
   const args = process.argv.slice(2)

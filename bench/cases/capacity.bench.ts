@@ -1,11 +1,10 @@
 /** What is the highest rate that reaches everybody in time, when 100 clients take all of 100 symbols? */
 import type { Case, CaseContext, Sample } from '../harness/case.ts'
 import { ARTICLE, type Contender, STOCK, TICKCAST } from '../harness/contenders.ts'
+import { highestRate } from '../harness/highest-rate.ts'
 import { threadsApart } from '../harness/machine.ts'
 import { eachRound, orderOf, sampleOf, UPDATE_METRICS } from '../harness/sampling.ts'
-import { highestPassing } from '../harness/search.ts'
 import { Stand } from '../harness/stand.ts'
-import { rounded } from '../harness/statistics.ts'
 import { droppedBy, droppedSince, NOTHING_DROPPED } from '../harness/told.ts'
 
 const CLIENTS = 100
@@ -61,36 +60,16 @@ export const capacity: Case = {
   }
 }
 
-/** A contender that was asked too much starts anew before the next try. */
-async function search(context: CaseContext, contender: Contender, start: number, round: number): Promise<Sample> {
-  const { isQuick } = context.options
-  const problems: string[] = []
-  let best: Sample | undefined
-  let stand = await started(context, contender, start)
-  try {
-    const passesOnce = async (rate: number) => {
-      const sample = await attempt(context, stand, rate, round)
-      const { p99: p99Ms = Number.NaN, missing = 0 } = sample.values
-      const isInTime = p99Ms <= MAX_P99_MS && missing === 0
-      const verdict = isInTime ? 'in time' : `too late${missing > 0 ? `, ${missing} missing` : ''}`
-      context.progress(`${contender.name}: ${rounded(rate)} messages/s: p99 ${p99Ms} ms, ${verdict}`)
-      problems.push(...sample.problems)
-      if (isInTime) best = sample
-      else {
-        await stand.end()
-        stand = await started(context, contender, rate / 2)
-      }
-      return isInTime
+function search(context: CaseContext, contender: Contender, start: number, round: number): Promise<Sample> {
+  return highestRate(context, {
+    ...{ name: contender.name, start, minimum: MIN_RATE, growth: round === 1 ? 2 : 1.35 },
+    open: (rate) => started(context, contender, rate),
+    attempt: (stand, rate) => attempt(context, stand, rate, round),
+    fault: ({ values: { p99: p99Ms = Number.NaN, missing = 0 } }) => {
+      if (missing > 0) return `too late, ${missing} missing`
+      return p99Ms <= MAX_P99_MS ? undefined : 'too late'
     }
-    // Twice, since a machine that does other things, too, can spoil one try.
-    const passes = async (rate: number) => (await passesOnce(rate)) || (await passesOnce(rate))
-    const options = { start, growth: round === 1 ? 2 : 1.35, precision: isQuick ? 1.3 : 1.1, minimum: MIN_RATE }
-    await highestPassing(options, passes)
-  } finally {
-    await stand.end()
-  }
-  if (best === undefined) throw new Error(`${contender.name}: no rate from ${MIN_RATE} messages/s on was in time`)
-  return { ...best, problems }
+  })
 }
 
 /** A warm-up in which something was given up tells as much as the window would; the window would not balance then. */

@@ -31,7 +31,7 @@ const MAX_LOAD_PROCESSES = 4
 export function helpText(cases: readonly Case[]): string {
   const width = Math.max(...cases.map(({ name }) => name.length))
   return `Measures tickcast beside Socket.IO as it comes, ws, and the article's server, on this machine alone.
-All cases that are not large take about 80 minutes, or 12 with --quick; leave the machine alone meanwhile.
+All cases that are not large take about 95 minutes, or 15 with --quick; leave the machine alone meanwhile.
 
 Usage: npm run bench -- [options]      or: node bench/run.ts [options]
 

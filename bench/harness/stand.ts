@@ -14,6 +14,8 @@ export interface StandOptions {
   readonly contender: Contender
   readonly kind?: 'trade' | 'quote'
   readonly channels: number
+  /** What each payload is made longer by, bytes. */
+  readonly padBytes?: number
   readonly clients: number
   readonly joiners?: number
   readonly settings?: Readonly<Record<string, string>>
@@ -91,9 +93,15 @@ export class Stand {
   }
 
   async startServer(): Promise<void> {
-    const { contender, kind = 'trade', channels, settings } = this.options
+    const { contender, kind = 'trade', channels, padBytes = 0, settings } = this.options
     const mode = contender.mode === undefined ? {} : { mode: contender.mode }
-    const started = await this.#server.ask('start', { kind, channels, ...mode, ...(settings && { settings }) })
+    const started = await this.#server.ask('start', {
+      kind,
+      channels,
+      padBytes,
+      ...mode,
+      ...(settings && { settings })
+    })
     this.#port = started.port
     const { clients, joiners = 0 } = this.options
     const shares = this.#shares(clients)

@@ -2,7 +2,7 @@
 
 /** Name of the `BroadcastChannel` on which the main thread of a server under test reaches its producers. */
 export const BUS = 'tickcast-bench'
-/** Environment variable with the channels that a producer declares: kind and number, e.g. `trade:100`. */
+/** Environment variable with the channels that a producer declares: kind, number, and padding of payloads, e.g. `trade:100:0`. */
 export const CHANNELS_VARIABLE = 'BENCH_CHANNELS'
 
 /** A stretch of messages at exact times; the same plan makes the same messages for every contender. */

@@ -6,7 +6,7 @@ import { ticks } from './schedule.ts'
 /** Payloads made beforehand, so that making them costs no contender anything. */
 const PAYLOADS = 1_024
 
-const [kind = 'trade', count = '1'] = (process.env[CHANNELS_VARIABLE] ?? '').split(':')
+const [kind = 'trade', count = '1', padBytes = '0'] = (process.env[CHANNELS_VARIABLE] ?? '').split(':')
 const channels = Array.from({ length: Number(count) }, (_, index) => channelName(kind, index))
 const payloads = Array.from({ length: PAYLOADS }, (_, index) => payloadOf(index))
 
@@ -30,6 +30,7 @@ function payloadOf(index: number): object {
   const cents = 6_400_000 + index
   const price = (cents / 100).toFixed(2)
   const size = (1 + index / PAYLOADS).toFixed(5)
-  if (kind === 'trade') return { id: String(100_000_000 + index), price, size, side: 'sell' }
-  return { bid: price, bidSize: size, ask: ((cents + 1) / 100).toFixed(2), askSize: size }
+  const pad = padBytes === '0' ? {} : { note: 'x'.repeat(Number(padBytes)) }
+  if (kind === 'trade') return { id: String(100_000_000 + index), price, size, side: 'sell', ...pad }
+  return { bid: price, bidSize: size, ask: ((cents + 1) / 100).toFixed(2), askSize: size, ...pad }
 }

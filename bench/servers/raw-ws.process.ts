@@ -33,8 +33,8 @@ const byChannel = new Map<string, Set<Group>>()
 let bus: ProducerBus | undefined
 
 const api: ServerApi = {
-  async start({ kind, channels }: StartOptions) {
-    process.env[CHANNELS_VARIABLE] = `${kind}:${channels}`
+  async start({ kind, channels, padBytes = 0 }: StartOptions) {
+    process.env[CHANNELS_VARIABLE] = `${kind}:${channels}:${padBytes}`
     const http = createServer()
     const server = new WebSocketServer({ server: http, perMessageDeflate: false })
     server.on('connection', (socket, { socket: netSocket }) => {

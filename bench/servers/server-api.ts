@@ -5,6 +5,8 @@ export interface StartOptions {
   /** Of the channels: `trade` or `quote`. */
   readonly kind: string
   readonly channels: number
+  /** What each payload is made longer by, bytes. */
+  readonly padBytes?: number
   /** What the server does with messages; each server names its own. */
   readonly mode?: string
   /** Settings of tickcast other than the default, by name. */

@@ -53,10 +53,10 @@ const MODES: Readonly<Record<string, Mode>> = {
 let bus: ProducerBus | undefined
 
 const api: ServerApi = {
-  async start({ kind, channels, mode: name = 'updates' }: StartOptions) {
+  async start({ kind, channels, padBytes = 0, mode: name = 'updates' }: StartOptions) {
     const mode = MODES[name]
     if (mode === undefined) throw new Error(`mode: expected ${Object.keys(MODES).join(' or ')}; found ${name}`)
-    process.env[CHANNELS_VARIABLE] = `${kind}:${channels}`
+    process.env[CHANNELS_VARIABLE] = `${kind}:${channels}:${padBytes}`
     const http = createServer(rest)
     const io = new Server(http, { perMessageDeflate: false, httpCompression: false, serveClient: false })
     const namespace = io.of(NAMESPACE)

@@ -20,10 +20,10 @@ const FEEDS: Readonly<Record<string, readonly ProducerName[]>> = {
 let bus: ProducerBus | undefined
 
 const api: ServerApi = {
-  async start({ kind, channels, mode = 'updates', settings = {} }: StartOptions) {
+  async start({ kind, channels, padBytes = 0, mode = 'updates', settings = {} }: StartOptions) {
     const names = FEEDS[mode]
     if (names === undefined) throw new Error(`mode: expected ${Object.keys(FEEDS).join(' or ')}; found ${mode}`)
-    process.env[CHANNELS_VARIABLE] = `${kind}:${channels}`
+    process.env[CHANNELS_VARIABLE] = `${kind}:${channels}:${padBytes}`
     bus = new ProducerBus(names.length)
     const feed = names.map((name) => `module:${fileURLToPath(PRODUCER_FILES[name])}`)
     // A producer that waits for its orders is not stale. Nothing is derived or kept, as with the others.

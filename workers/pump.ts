@@ -12,7 +12,7 @@ export interface Stage {
   drain(): readonly OutgoingMessage[]
 }
 
-/** Longest time a feed that always has more at hand keeps the thread from credit and beats, ms. */
+/** Time for which a feed that always has more at hand keeps the thread from credit and beats, ms: twice that at the most. */
 const TURN_MS = 5
 
 /**
@@ -31,7 +31,7 @@ export async function pump(feed: Feed, stage: Stage, outbox: Outbox, signal: Abo
     outbox.flush()
     if (feed.canPause && !outbox.isReady) await unlessAborted(outbox.ready(), signal)
     if (signal.aborted) return
-    if (turn.mustEnd()) await setImmediate()
+    if (turn.isOver()) await turn.end()
   }
   for (const message of stage.drain()) outbox.publish(message)
   await unlessAborted(outbox.drained(), signal)
@@ -43,15 +43,23 @@ class Turn {
   /** Time for which it has waited so far, ms: when that has grown, whatever else there was had its time. */
   #idleMs = performance.nodeTiming.idleTime
 
-  /** Says that others must have their turn now; then the next one begins. */
-  mustEnd(): boolean {
-    const nowMs = performance.now()
-    if (nowMs - this.#startedMs < TURN_MS) return false
-    this.#startedMs = nowMs
-    const { idleTime } = performance.nodeTiming
-    const hasWaited = idleTime > this.#idleMs
-    this.#idleMs = idleTime
+  /** Says that others must have theirs; when they had it already, the next one begins here. */
+  isOver(): boolean {
+    if (performance.now() - this.#startedMs < TURN_MS) return false
+    const hasWaited = performance.nodeTiming.idleTime > this.#idleMs
+    if (hasWaited) this.#begin()
     return !hasWaited
+  }
+
+  /** Lets others have theirs, however long that takes. */
+  async end(): Promise<void> {
+    await setImmediate()
+    this.#begin()
+  }
+
+  #begin(): void {
+    this.#startedMs = performance.now()
+    this.#idleMs = performance.nodeTiming.idleTime
   }
 }
 

@@ -78,9 +78,9 @@ export class DirectWrites {
     for (let place = from; place < to; place++) {
       const handle = handles[place]
       if (handle === undefined) return place
-      const error = handle.writeBuffer(request, bytes[place] as Uint8Array)
-      if (error === 0 && state[wasAsync] === 0) continue
-      this.outcome = error === 0 ? WAITS : error
+      const outcome = writeDirectly(handle, bytes[place] as Uint8Array)
+      if (outcome === TAKEN) continue
+      this.outcome = outcome
       return place
     }
     return to

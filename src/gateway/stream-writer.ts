@@ -81,8 +81,9 @@ export class StreamWriter {
 
   /** Says what became of a frame that was written by itself, when it was not taken. */
   settle(member: Subscriber, frame: Frame, bytes: Uint8Array, outcome: number): void {
-    const handed = member.connection.wire?.settle(bytes, outcome)
-    if (handed !== undefined) this.#look(member, frame, handed)
+    const { wire } = member.connection
+    if (wire === undefined) throw new Error('expected the wire to whose handle it was written; found none')
+    this.#look(member, frame, wire.settle(bytes, outcome))
   }
 
   /** Hands a frame in memory of its own to a client. */

@@ -84,7 +84,7 @@ export class Wire {
     this.#socket.destroy()
   }
 
-  /** Says what became of bytes written to `clearHandle`, when they were not taken. */
+  /** Looks after bytes written to `clearHandle` that were not taken: they wait, or the connection has failed, and nothing is held. */
   settle(bytes: Uint8Array, outcome: number): 'taken' | 'held' {
     if (outcome !== WAITS) {
       this.#fail(outcome)

@@ -78,7 +78,7 @@ export class WriteBatch {
     this.#ahead.forget()
   }
 
-  /** @returns the place after the last one that is ready, or after the first: it gets memory of its own without room. */
+  /** @returns the place after the last one that is ready; the first always is: without room it gets memory of its own. */
   #prepare(from: number, steps: BatchSteps): number {
     let to = from
     while (to < this.#size) {
@@ -107,7 +107,7 @@ export class WriteBatch {
       const member = this.#members[n] as Subscriber
       if (handles[n] === undefined) steps.send(member, frame, this.#beats[n])
       else steps.settle(member, frame, bytes[n] as Uint8Array, this.#direct.outcome)
-      // What it gets besides must not come before that.
+      // What else it gets goes behind that, and is counted as waiting.
       for (let next = n + 1; next < to; next++) if (this.#members[next] === member) handles[next] = undefined
     }
   }

@@ -46,7 +46,7 @@ export class CreditDesk {
     this.#timer = undefined
   }
 
-  /** What came meanwhile and waits in the queue still uses its credit; the flush that takes it gives all of it back. */
+  /** What came meanwhile and waits in the queue still uses its credit; the flush that takes it sees to that. */
   #retry(): void {
     this.#timer = undefined
     if (this.#options.isDrained()) this.grantAll()
@@ -57,8 +57,10 @@ export class CreditDesk {
     const mustWait = this.#mustWait()
     let isServed = true
     for (const link of this.links) {
-      if (mustWait && link.canPause) isServed = false
-      else give(link)
+      if (mustWait && link.canPause) {
+        link.keepWaiting()
+        isServed = false
+      } else give(link)
     }
     return isServed
   }

@@ -9,8 +9,10 @@ import {
   type ProducerToMain
 } from '../protocol/port-messages.ts'
 
-/** Batches that are given back together, unless their messages ask for it sooner: a producer has as many left. */
-const ENOUGH_BATCHES = MAX_BATCHES_IN_FLIGHT / 2
+/** What is given back together, since a producer is woken for it: that share of its credit, or of its batches. */
+const ENOUGH_SHARE = 1 / 4
+/** Memory that is given back at once, bytes. */
+const LARGE_BYTES = 256 * 1024
 
 /** Where the data of one producer's life goes. */
 export interface LinkSink {
@@ -72,12 +74,12 @@ export class ProducerLink {
   }
 
   /**
-   * Gives back the credit of everything taken in since the last time, once that is half of what the producer has: it is woken
-   * for it. Call when the queue is empty.
+   * Gives back the credit of everything taken in since the last time, once that is enough to wake the producer for. Call when
+   * the queue is empty.
    */
   grant(): void {
     this.#keptCredit = this.#owedCredit
-    if (this.#owedBatches < ENOUGH_BATCHES && this.#owedCredit * 2 < this.#options.credit) return
+    if (!this.#isEnough()) return
     this.#give(this.#owedCredit)
     this.#owedCredit = 0
     this.#keptCredit = 0
@@ -88,7 +90,7 @@ export class ProducerLink {
    * one more, and what follows as others. Its messages are bounded by their credit all the same.
    */
   callIn(): void {
-    if (this.#owedBatches >= ENOUGH_BATCHES) this.#give(0)
+    if (this.#owedBatches >= MAX_BATCHES_IN_FLIGHT / 2) this.#give(0)
   }
 
   /** Stops receiving; what waits at the port is not taken in. */
@@ -96,6 +98,17 @@ export class ProducerLink {
     // A port that is closed while it hands out messages hands out the rest of them.
     this.#options.port.removeAllListeners('message')
     this.#options.port.close()
+  }
+
+  /** Its feed is kept waiting: all of its credit is in use. */
+  keepWaiting(): void {
+    this.#keptCredit = 0
+  }
+
+  #isEnough(): boolean {
+    if (this.#owedCredit >= this.#options.credit * ENOUGH_SHARE) return true
+    if (this.#owedBatches >= MAX_BATCHES_IN_FLIGHT * ENOUGH_SHARE) return true
+    return this.#owedMemory.some(({ byteLength }) => byteLength >= LARGE_BYTES)
   }
 
   #give(credit: number): void {

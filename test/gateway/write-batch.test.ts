@@ -7,7 +7,7 @@ import { Journal } from '../../src/broadcast/journal.ts'
 import { Cohort } from '../../src/gateway/cohort.ts'
 import type { Connection } from '../../src/gateway/connection.ts'
 import { type DoorKind, Frame } from '../../src/gateway/frame.ts'
-import { HeartbeatTimes } from '../../src/gateway/heartbeat-times.ts'
+import { HeartbeatTimes, TURNS } from '../../src/gateway/heartbeat-times.ts'
 import { PlacedMessages } from '../../src/gateway/placed-messages.ts'
 import { SlowClients } from '../../src/gateway/slow-clients.ts'
 import { StreamWriter } from '../../src/gateway/stream-writer.ts'
@@ -91,12 +91,14 @@ async function openClients(count: number): Promise<Client[]> {
 }
 
 /** A batch, and a cohort with one message of a number and a length to put into it. */
-function openBatch() {
+function openBatch(clients: readonly Client[]) {
   const counters = createCounters()
   const limits = { maxBacklogBytes: 1e9, maxClientKbps: 0, slowCloseMs: 1_000 }
   const slowClients = new SlowClients({ counters, journal: new Journal(1_000), ...limits, now: () => 0 })
   const heartbeat = () => Frame.ofEvent('heartbeat', {})
-  const writer = new StreamWriter({ counters, slowClients, heartbeatTimes: new HeartbeatTimes(), heartbeat })
+  const heartbeatTimes = new HeartbeatTimes()
+  const writer = new StreamWriter({ counters, slowClients, heartbeatTimes, heartbeat })
+  for (const { subscriber } of clients) subscriber.place = heartbeatTimes.add()
   const batch = new WriteBatch()
   const end = updatesEnd(0)
   const steps: BatchSteps = {
@@ -115,13 +117,14 @@ function openBatch() {
     cohort.give(messages, undefined, 0, 1, segment.size(index))
     return cohort
   }
-  return { counters, batch, steps, cohortOf }
+  return { counters, batch, steps, cohortOf, heartbeatTimes }
 }
 
-/** One after the other in a batch: who gets something of what length; or what happens between two batches. */
+/** One after the other in a batch: who gets something of what length, alone or all of them; or what happens between two batches. */
 const anyClient = fc.nat({ max: CLIENTS - 1 })
 const anyStep = fc.oneof(
   { weight: 4, arbitrary: fc.record({ to: anyClient, length: fc.nat({ max: 2_000 }) }) },
+  { weight: 2, arbitrary: fc.record({ to: fc.constant('all' as const), length: fc.nat({ max: LENT }) }) },
   { weight: 4, arbitrary: fc.record({ to: anyClient, length: fc.integer({ min: LENT / 2, max: LENT }) }) },
   { weight: 2, arbitrary: fc.record({ to: anyClient, length: fc.nat({ max: 900_000 }) }) },
   {
@@ -138,14 +141,21 @@ const anyStep = fc.oneof(
 it('brings every client over TCP all of its own in order, whenever it reads and whoever else writes to it', async () => {
   const clients = await openClients(CLIENTS)
   await fc.assert(
-    fc.asyncProperty(fc.array(anyStep, { minLength: 1, maxLength: 120 }), async (all) => {
-      const { counters, batch, steps, cohortOf } = openBatch()
+    fc.asyncProperty(fc.array(anyStep, { minLength: 1, maxLength: 120, size: 'max' }), async (all) => {
+      const { counters, batch, steps, cohortOf, heartbeatTimes } = openBatch(clients)
       const expected: (string | number)[][] = clients.map(() => [])
       let seq = 0
-      const add = (to: number, length: number) => {
-        batch.add(cohortOf(++seq, length), (clients[to] as Client).subscriber, true)
-        expected[to]?.push(seq)
-        if (batch.isFull) batch.write(steps)
+      let updates = 0
+      let others = 0
+      const add = (to: number | 'all', length: number) => {
+        const cohort = cohortOf(++seq, length)
+        const members = to === 'all' ? clients.keys().toArray() : [to]
+        for (const [n, place] of members.entries()) {
+          batch.add(cohort, (clients[place] as Client).subscriber, n === members.length - 1)
+          expected[place]?.push(seq)
+          updates += 1
+          if (batch.isFull) batch.write(steps)
+        }
       }
       for (const step of all) {
         if (step !== 'turn' && 'to' in step) {
@@ -155,6 +165,8 @@ it('brings every client over TCP all of its own in order, whenever it reads and 
         batch.write(steps)
         if (step === 'turn') {
           await new Promise((resolve) => setImmediate(resolve))
+          // A heartbeat of every client is due.
+          for (let turn = 0; turn < TURNS; turn++) heartbeatTimes.beginTurn()
           continue
         }
         const { near, far, subscriber, wire } = clients[step.who] as Client
@@ -166,6 +178,7 @@ it('brings every client over TCP all of its own in order, whenever it reads and 
         const writeOther = () => {
           near.write(Frame.ofEvent('other', 'y'.repeat(step.length)).bytesFor(subscriber.connection.door))
           expected[step.who]?.push('other')
+          others += 1
         }
         if (step.does === 'other') writeOther()
         // Until its writes wait for one another.
@@ -180,14 +193,15 @@ it('brings every client over TCP all of its own in order, whenever it reads and 
           // A frame that has come in part is read once all of it is there.
           if (client.bytes === client.near.bytesWritten - (written[n] ?? 0)) received[n]?.push(...client.take())
         })
-        expect(received).toEqual(expected)
+        expect(received.map((events) => events.filter((event) => event !== 'heartbeat'))).toEqual(expected)
       }, WAIT)
       clients.forEach(({ near }, n) => {
         written[n] = near.bytesWritten
       })
-      expect(counters.updatesDelivered).toBe(seq)
+      expect(counters.updatesDelivered).toBe(updates)
+      expect(counters.framesWritten).toBe(received.flat().length - others)
     }),
-    { numRuns: 40 }
+    { numRuns: 12 }
   )
 })
 /** Bytes written to each client by the runs before. */
@@ -195,7 +209,7 @@ const written: number[] = []
 
 it('writes to clients that read by their handles, one directly after the other', async () => {
   const clients = await openClients(WRITES_PER_BATCH + 1)
-  const { batch, steps, cohortOf } = openBatch()
+  const { batch, steps, cohortOf } = openBatch(clients)
   const write = () => {
     clients.forEach(({ subscriber }, n) => {
       batch.add(cohortOf(n + 1, 100), subscriber, true)

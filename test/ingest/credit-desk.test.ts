@@ -15,7 +15,12 @@ function openDesk() {
   const grants = { live: 0, pausable: 0 }
   const calls = { live: 0, pausable: 0 }
   for (const kind of ['live', 'pausable'] as const) {
-    const link = { canPause: kind === 'pausable', grant: () => (grants[kind] += 1), callIn: () => (calls[kind] += 1) }
+    const link = {
+      canPause: kind === 'pausable',
+      grant: () => (grants[kind] += 1),
+      callIn: () => (calls[kind] += 1),
+      keepWaiting: () => undefined
+    }
     desk.links.add(link as unknown as ProducerLink)
   }
   return { desk, state, grants, calls }

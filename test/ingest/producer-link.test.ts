@@ -96,8 +96,8 @@ describe('A producer link', () => {
     ])
   })
 
-  it('wakes its producer for half of its credit, or of its batches, and for no less', async () => {
-    const { link, post, port2, credits } = openLink(undefined, 8)
+  it('wakes its producer for a quarter of its credit, or of its batches, or for large memory, and for no less', async () => {
+    const { link, post, port2, credits } = openLink(undefined, 16)
     port2.on('message', (credit: CreditMessage) => credits.push(credit))
     let from = 1
     const comes = async (count: number) => {
@@ -115,14 +115,17 @@ describe('A producer link', () => {
     link.grant()
     await comes(1)
     await setTimeout(10)
-    expect(credits).toMatchObject([{ credit: 4, batches: 3 }])
-    for (let n = 0; n < MAX_BATCHES_IN_FLIGHT / 2; n++) {
-      post({ ...batch(1, from++), credit: 0 })
-      await setTimeout(10)
-      link.grant()
-    }
+    expect(credits).toMatchObject([{ credit: 3, batches: 2 }])
+    post({ ...batch(1, from++), credit: 0 })
     await setTimeout(10)
-    expect(credits.slice(1)).toMatchObject([{ credit: 0, batches: MAX_BATCHES_IN_FLIGHT / 2 }])
+    link.grant()
+    await setTimeout(10)
+    expect(credits.slice(1)).toMatchObject([{ credit: 1, batches: MAX_BATCHES_IN_FLIGHT / 4 }])
+    post({ ...batch(1, from++), bytes: new Uint8Array(2 ** 20) })
+    await setTimeout(10)
+    link.grant()
+    await setTimeout(10)
+    expect(credits.slice(2)).toMatchObject([{ credit: 1, batches: 1 }])
   })
 
   it('gives the memory of each batch back with its credit, bytes and records in turn', async () => {

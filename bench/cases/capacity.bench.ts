@@ -5,7 +5,7 @@ import { highestRate } from '../harness/highest-rate.ts'
 import { threadsApart } from '../harness/machine.ts'
 import { eachRound, orderOf, sampleOf, UPDATE_METRICS } from '../harness/sampling.ts'
 import { Stand } from '../harness/stand.ts'
-import { droppedBy, droppedSince, NOTHING_DROPPED } from '../harness/told.ts'
+import { droppedDuring } from '../harness/told.ts'
 
 const CLIENTS = 100
 const CHANNELS = 100
@@ -80,12 +80,8 @@ async function attempt(context: CaseContext, stand: Stand, rate: number, round: 
 }
 
 async function oneWindow(stand: Stand, rate: number, seconds: number, round: number): Promise<Sample> {
-  const isOurs = stand.options.contender.server === 'tickcast'
-  const dropped = async () => (isOurs ? droppedBy(stand.port, CLIENTS) : NOTHING_DROPPED)
-  const toldBefore = await dropped()
   const order = orderOf(rate, CHANNELS, TICK_MS, seconds)
-  const window = await stand.run(order, undefined, { drainMs: DRAIN_MS })
-  const told = droppedSince(toldBefore, await dropped())
+  const [window, told] = await droppedDuring(stand, () => stand.run(order, undefined, { drainMs: DRAIN_MS }))
   const sample = sampleOf(stand, window, order, { shape: SHAPE, round, told })
   return {
     ...sample,

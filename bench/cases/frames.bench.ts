@@ -5,7 +5,7 @@ import { highestRate } from '../harness/highest-rate.ts'
 import { eachRound, orderOf, sampleOf, UPDATE_METRICS } from '../harness/sampling.ts'
 import { Stand } from '../harness/stand.ts'
 import { quantile } from '../harness/statistics.ts'
-import { droppedBy, droppedSince, NOTHING_DROPPED } from '../harness/told.ts'
+import { droppedDuring } from '../harness/told.ts'
 
 const CLIENTS = 500
 const TICK_MS = 5
@@ -88,12 +88,10 @@ async function attempt(
   rate: number,
   round: number
 ): Promise<Sample> {
-  const isOurs = stand.options.contender.server === 'tickcast'
-  const dropped = async () => (isOurs ? droppedBy(stand.port, CLIENTS) : NOTHING_DROPPED)
-  const toldBefore = await dropped()
   const order = orderOf(rate, 1, TICK_MS, options.isQuick ? 1.5 : 3)
-  const [window, delays] = await stand.delaysDuring(() => stand.run(order, undefined, { drainMs: DRAIN_MS }))
-  const told = droppedSince(toldBefore, await dropped())
+  const [[window, delays], told] = await droppedDuring(stand, () =>
+    stand.delaysDuring(() => stand.run(order, undefined, { drainMs: DRAIN_MS }))
+  )
   const { observed, seconds, cpuMicros } = window
   const sample = sampleOf(stand, window, order, { shape, round, told })
   const values = {

@@ -1,5 +1,6 @@
 /** How much does tickcast itself say it gave up? A loss that it does not tell makes a run invalid. */
 import { setTimeout } from 'node:timers/promises'
+import type { Stand } from './stand.ts'
 
 /** Producers tell their totals four times a second, ms. */
 const TOTALS_MS = 400
@@ -19,12 +20,20 @@ export interface Dropped {
 }
 export const NOTHING_DROPPED: Dropped = { byProducers: 0, forClients: 0 }
 
-export function droppedSince(before: Dropped, now: Dropped): Dropped {
-  return { byProducers: now.byProducers - before.byProducers, forClients: now.forClients - before.forClients }
+/** Runs something. @returns beside its result what was dropped meanwhile, as far as the server tells: only tickcast does. */
+export async function droppedDuring<Result>(
+  { port, options: { contender, clients } }: Stand,
+  run: () => Promise<Result>
+): Promise<readonly [Result, Dropped]> {
+  if (contender.server !== 'tickcast') return [await run(), NOTHING_DROPPED]
+  const before = await droppedBy(port, clients)
+  const result = await run()
+  const now = await droppedBy(port, clients)
+  return [result, { byProducers: now.byProducers - before.byProducers, forClients: now.forClients - before.forClients }]
 }
 
 /** What was dropped since the start. */
-export async function droppedBy(port: number, clients: number): Promise<Dropped> {
+async function droppedBy(port: number, clients: number): Promise<Dropped> {
   await setTimeout(TOTALS_MS)
   const response = await fetch(`http://127.0.0.1:${port}/api/v1/stats`)
   const { counters, producers } = (await response.json()) as Stats

@@ -22,7 +22,7 @@ import { StreamWriter } from './stream-writer.ts'
 import type { Subscriber } from './subscriber.ts'
 import { inTurns } from './turns.ts'
 import { plainFrame, updatesEnd, updatesFrames } from './updates-frame.ts'
-import { type BatchSteps, WRITES_PER_BATCH, WriteBatch } from './write-batch.ts'
+import { WRITES_PER_BATCH, WriteBatch } from './write-batch.ts'
 
 export interface FanOutOptions {
   readonly counters: Counters
@@ -50,11 +50,9 @@ export class FanOut implements Gateway {
   readonly changes: ChangeQueue
   readonly #options: FanOutOptions
   readonly #writer: StreamWriter
-  readonly #batch = new WriteBatch()
+  readonly #batch: WriteBatch
   readonly #memberships: Memberships
-  readonly #steps: BatchSteps
   #bulletins = new Bulletins()
-  #end = updatesEnd(0)
   #flush = 0
   /** How long the last flush took to be written, ms. */
   #deliveryMs = 0
@@ -63,18 +61,9 @@ export class FanOut implements Gateway {
     this.#options = options
     const { slowClients, wake } = options
     this.changes = new ChangeQueue({ hasRoom: (subscriber) => slowClients.hasRoom(subscriber), wake })
-    const writer = new StreamWriter(options)
-    this.#writer = writer
+    this.#writer = new StreamWriter(options)
+    this.#batch = new WriteBatch(this.#writer, (cohort, member) => this.#follows(cohort, member))
     this.#memberships = new Memberships(options.interest)
-    this.#steps = {
-      prepare: (cohort, member) => !this.#isDue(cohort, member) || writer.prepare(cohort, this.#end),
-      frameFor: (cohort, member) => this.#frameFor(cohort, member),
-      beatFor: (member) => writer.beatFor(member),
-      handleOf: (member) => writer.handleOf(member),
-      send: (member, frame, beat) => writer.send(member, frame, beat),
-      settle: (member, frame, bytes, outcome) => writer.settle(member, frame, bytes, outcome),
-      reset: () => writer.reset()
-    }
   }
 
   get isCongested(): boolean {
@@ -115,8 +104,7 @@ export class FanOut implements Gateway {
     const { lanes, journal, counters, now, wake } = this.#options
     this.#flush += 1
     journal.flushBegins()
-    this.#end = updatesEnd(Date.now())
-    this.#writer.begin()
+    this.#writer.begin(updatesEnd(Date.now()))
     for (const channel of messages.overflowed) {
       for (const { segment, index } of presentOf(channel)) {
         messages.segments.push(segment)
@@ -243,30 +231,28 @@ export class FanOut implements Gateway {
       for (let n = 0; n < members.length; n++) {
         batch.add(cohort, members[n] as Subscriber, n === members.length - 1)
         if (!batch.isFull) continue
-        batch.write(this.#steps)
+        batch.write()
         yield
       }
     }
-    batch.write(this.#steps)
+    batch.write()
     batch.forget()
   }
 
-  /** Says whether a client gets what the present flush has for a cohort: not if it joined in this flush or is behind. */
-  #isDue(cohort: Cohort, { joinedFlush, followedFlush, behind, isGone }: Subscriber): boolean {
-    if (joinedFlush === this.#flush || isGone) return false
+  /**
+   * Says whether a client gets what the present flush has for a cohort: not if it joined in this flush or is behind. With what
+   * it gets it follows the flush.
+   */
+  #follows(cohort: Cohort, member: Subscriber): boolean {
+    if (member.joinedFlush === this.#flush || member.isGone || cohort.count === 0) return false
     // Who falls behind in a flush gets all of it: its positions are those after the flush, in every lane.
-    return cohort.count > 0 && (behind === undefined || followedFlush === this.#flush)
-  }
-
-  /** What the present flush has for a client as a member of a cohort: it follows the flush by that. */
-  #frameFor(cohort: Cohort, member: Subscriber): Frame | undefined {
-    if (!this.#isDue(cohort, member)) return undefined
+    if (member.behind !== undefined && member.followedFlush !== this.#flush) return false
     member.followedFlush = this.#flush
-    return this.#writer.frameFor(cohort, this.#end)
+    return true
   }
 
   #writeCohort(cohort: Cohort, member: Subscriber): void {
-    const frame = this.#frameFor(cohort, member)
+    const frame = this.#follows(cohort, member) ? this.#writer.frameFor(cohort) : undefined
     if (frame !== undefined) this.#writer.send(member, frame, this.#writer.beatFor(member))
   }
 }

@@ -7,6 +7,7 @@ import type { HeartbeatTimes } from './heartbeat-times.ts'
 import type { SlowClients } from './slow-clients.ts'
 import type { StreamHandle } from './stream-handle.ts'
 import type { Subscriber } from './subscriber.ts'
+import { updatesEnd } from './updates-frame.ts'
 import type { Handed } from './wire.ts'
 
 export interface StreamWriterOptions {
@@ -23,14 +24,20 @@ export class StreamWriter {
   readonly #memory = new FrameMemory()
   readonly #spaceFor = (jsonLength: number) => this.#memory.take(jsonLength)
   #heartbeat: Frame | undefined
+  #end = updatesEnd(0)
 
   constructor(options: StreamWriterOptions) {
     this.#options = options
   }
 
-  /** Begins a flush: heartbeats are of this moment. */
-  begin(): void {
+  /**
+   * Begins a flush: heartbeats are of this moment.
+   *
+   * @param end of every updates event of the flush.
+   */
+  begin(end: Buffer): void {
     this.#heartbeat = undefined
+    this.#end = end
   }
 
   /**
@@ -38,11 +45,11 @@ export class StreamWriter {
    *
    * @returns false when there is no more of it until then.
    */
-  prepare(cohort: Cohort, end: Buffer): boolean {
-    const length = cohort.unmadeLength(end)
+  prepare(cohort: Cohort): boolean {
+    const length = cohort.unmadeLength(this.#end)
     if (length === 0) return true
     if (!this.#memory.hasRoom(length)) return false
-    cohort.frame(end, this.#spaceFor)
+    cohort.frame(this.#end, this.#spaceFor)
     return true
   }
 
@@ -52,8 +59,8 @@ export class StreamWriter {
   }
 
   /** What the flush has for a cohort, counted as sent to one of its members. */
-  frameFor(cohort: Cohort, end: Buffer): Frame | undefined {
-    const frame = cohort.frame(end)
+  frameFor(cohort: Cohort): Frame | undefined {
+    const frame = cohort.frame(this.#end)
     if (frame !== undefined) this.#count(frame)
     return frame
   }

@@ -1,29 +1,12 @@
 import type { Cohort } from './cohort.ts'
 import type { Frame } from './frame.ts'
 import { ReadAhead } from './read-ahead.ts'
-import { DirectWrites, type StreamHandle } from './stream-handle.ts'
+import { DirectWrites } from './stream-handle.ts'
+import type { StreamWriter } from './stream-writer.ts'
 import type { Subscriber } from './subscriber.ts'
 
 /** Clients written to between two looks at the clock. */
 export const WRITES_PER_BATCH = 16
-
-/** How a client is written to. */
-export interface BatchSteps {
-  /** Makes what is sent to it ready; @returns false when there is no room for that until `reset`. */
-  prepare(cohort: Cohort, member: Subscriber): boolean
-  /** @returns what is sent to it now, counted as sent; none when it gets nothing. */
-  frameFor(cohort: Cohort, member: Subscriber): Frame | undefined
-  /** @returns the heartbeat that goes behind that. */
-  beatFor(member: Subscriber): Frame | undefined
-  /** @returns where it may be written to by itself; none when there is more to it. */
-  handleOf(member: Subscriber): StreamHandle | undefined
-  /** Hands it over. */
-  send(member: Subscriber, frame: Frame, beat: Frame | undefined): void
-  /** What was written by itself was not taken. */
-  settle(member: Subscriber, frame: Frame, bytes: Uint8Array, outcome: number): void
-  /** What was made ready was written. */
-  reset(): void
-}
 
 /**
  * The clients to be written to next.
@@ -33,6 +16,8 @@ export interface BatchSteps {
  * the cache what comes before it.
  */
 export class WriteBatch {
+  readonly #writer: StreamWriter
+  readonly #follows: (cohort: Cohort, member: Subscriber) => boolean
   readonly #cohorts: (Cohort | undefined)[] = []
   readonly #members: (Subscriber | undefined)[] = []
   readonly #lasts: boolean[] = []
@@ -41,6 +26,12 @@ export class WriteBatch {
   readonly #direct = new DirectWrites()
   readonly #ahead = new ReadAhead()
   #size = 0
+
+  /** @param follows whether a member gets what the flush has for its cohort; asked once or more before it does. */
+  constructor(writer: StreamWriter, follows: (cohort: Cohort, member: Subscriber) => boolean) {
+    this.#writer = writer
+    this.#follows = follows
+  }
 
   get isFull(): boolean {
     return this.#size === WRITES_PER_BATCH
@@ -55,14 +46,14 @@ export class WriteBatch {
   }
 
   /** Writes to all of them, in order, and is empty again. */
-  write(steps: BatchSteps): void {
+  write(): void {
     this.#ahead.read(this.#members, this.#size)
     for (let from = 0; from < this.#size; ) {
-      const to = this.#prepare(from, steps)
-      this.#send(from, to, steps)
+      const to = this.#prepare(from)
+      this.#send(from, to)
       for (let n = from; n < to; n++) if (this.#lasts[n]) (this.#cohorts[n] as Cohort).clear()
       // The frame of a cohort that goes on in the next batch is kept for it.
-      if (this.#lasts[to - 1]) steps.reset()
+      if (this.#lasts[to - 1]) this.#writer.reset()
       from = to
     }
     this.#size = 0
@@ -79,25 +70,27 @@ export class WriteBatch {
   }
 
   /** @returns the place after the last one that is ready; the first always is: without room it gets memory of its own. */
-  #prepare(from: number, steps: BatchSteps): number {
+  #prepare(from: number): number {
+    const writer = this.#writer
+    const { handles, bytes } = this.#direct
     let to = from
-    while (to < this.#size) {
+    for (; to < this.#size; to++) {
       const cohort = this.#cohorts[to] as Cohort
       const member = this.#members[to] as Subscriber
-      if (!steps.prepare(cohort, member) && to > from) break
-      const frame = steps.frameFor(cohort, member)
-      const beat = frame && steps.beatFor(member)
-      const handle = frame && steps.handleOf(member)
+      const follows = this.#follows(cohort, member)
+      if (follows && !writer.prepare(cohort) && to > from) break
+      const frame = follows ? writer.frameFor(cohort) : undefined
+      const beat = frame && writer.beatFor(member)
+      const handle = frame && writer.handleOf(member)
       this.#frames[to] = frame
       this.#beats[to] = beat
-      this.#direct.handles[to] = handle
-      this.#direct.bytes[to] = handle && frame?.bytesFor(member.connection.door, beat)
-      to += 1
+      handles[to] = handle
+      bytes[to] = handle && frame?.bytesFor(member.connection.door, beat)
     }
     return to
   }
 
-  #send(from: number, to: number, steps: BatchSteps): void {
+  #send(from: number, to: number): void {
     const { handles, bytes } = this.#direct
     for (let n = from; ; n++) {
       n = this.#direct.run(n, to)
@@ -105,8 +98,8 @@ export class WriteBatch {
       const frame = this.#frames[n]
       if (frame === undefined) continue
       const member = this.#members[n] as Subscriber
-      if (handles[n] === undefined) steps.send(member, frame, this.#beats[n])
-      else steps.settle(member, frame, bytes[n] as Uint8Array, this.#direct.outcome)
+      if (handles[n] === undefined) this.#writer.send(member, frame, this.#beats[n])
+      else this.#writer.settle(member, frame, bytes[n] as Uint8Array, this.#direct.outcome)
       // What else it gets goes behind that, and is counted as waiting.
       for (let next = n + 1; next < to; next++) if (this.#members[next] === member) handles[next] = undefined
     }

@@ -1,22 +1,14 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { ChannelState } from '../../src/broadcast/channel-state.ts'
-import { Journal } from '../../src/broadcast/journal.ts'
-import { Cohort } from '../../src/gateway/cohort.ts'
 import type { Connection } from '../../src/gateway/connection.ts'
-import { Frame } from '../../src/gateway/frame.ts'
+import type { Frame } from '../../src/gateway/frame.ts'
 import type { FrameGroup } from '../../src/gateway/frame-group.ts'
-import { HeartbeatTimes, TURNS } from '../../src/gateway/heartbeat-times.ts'
-import { PlacedMessages } from '../../src/gateway/placed-messages.ts'
-import { SlowClients } from '../../src/gateway/slow-clients.ts'
-import { StreamWriter } from '../../src/gateway/stream-writer.ts'
+import { TURNS } from '../../src/gateway/heartbeat-times.ts'
 import { Subscriber } from '../../src/gateway/subscriber.ts'
 import { updatesEnd } from '../../src/gateway/updates-frame.ts'
 import type { Handed } from '../../src/gateway/wire.ts'
-import { type BatchSteps, WriteBatch } from '../../src/gateway/write-batch.ts'
-import { createCounters } from '../../src/telemetry/counters.ts'
-import { segmentOf } from '../support/segments.ts'
 import { framesIn } from './support/frames.ts'
+import { cohortWith, openStream } from './support/stream.ts'
 
 /** A socket that reads what it was handed only when the test says so, as the operating system does. */
 class LazySocket implements Connection {
@@ -28,6 +20,8 @@ class LazySocket implements Connection {
   readonly takenBytes = 0
   readonly door: 'socket.io' | 'websocket'
   readonly received: unknown[] = []
+  /** How often it was handed something. */
+  pieces = 0
   #waiting: Buffer[] = []
   /** Set by the test: takes everything at once, or only when asked. */
   isTaking = true
@@ -45,6 +39,7 @@ class LazySocket implements Connection {
   }
 
   send(frame: Frame, next?: Frame): Handed {
+    this.pieces += 1
     const isBehind = this.#waiting.length > 0
     const kept = isBehind ? frame.own() : frame
     this.#waiting.push(kept.bytesFor(this.door, next))
@@ -80,51 +75,28 @@ const anyFlush = fc.record({
 })
 
 it('brings every client its own bytes, however late its socket takes them and whatever is written meanwhile', () => {
-  const channel = new ChannelState(0, 'news:LAB:A', 'channel', 'event', 'lab', 'e')
   fc.assert(
     fc.property(fc.array(anyFlush, { minLength: 1, maxLength: 12 }), (flushes) => {
-      const counters = createCounters()
-      const limits = { maxBacklogBytes: 1e9, maxClientKbps: 0, slowCloseMs: 1_000 }
-      const slowClients = new SlowClients({ counters, journal: new Journal(1_000), ...limits, now: () => 0 })
-      let beats = 0
-      const heartbeat = () => Frame.ofEvent('heartbeat', { beat: ++beats })
-      const heartbeatTimes = new HeartbeatTimes()
-      const writer = new StreamWriter({ counters, slowClients, heartbeatTimes, heartbeat })
       const sockets = Array.from({ length: MEMBERS }, (_, n) => new LazySocket(n % 2 === 0 ? 'socket.io' : 'websocket'))
       const members = sockets.map((socket) => new Subscriber(socket, 0))
-      for (const member of members) member.place = heartbeatTimes.add()
+      const { counters, heartbeatTimes, writer, batch } = openStream(members)
       const expected: string[][] = sockets.map(() => [])
-      const batch = new WriteBatch()
-      let end = updatesEnd(0)
-      const steps: BatchSteps = {
-        prepare: (cohort) => writer.prepare(cohort, end),
-        frameFor: (cohort) => writer.frameFor(cohort, end),
-        beatFor: (member) => writer.beatFor(member),
-        handleOf: (member) => writer.handleOf(member),
-        send: (member, frame, beat) => writer.send(member, frame, beat),
-        settle: (member, frame, bytes, outcome) => writer.settle(member, frame, bytes, outcome),
-        reset: () => writer.reset()
-      }
       let seq = 0
       let updates = 0
       for (const { lengths, taking, turns, late } of flushes) {
-        writer.begin()
         for (const [n, socket] of sockets.entries()) socket.isTaking = taking[n] ?? true
         for (let turn = 0; turn < turns; turn++) heartbeatTimes.beginTurn()
-        end = updatesEnd(seq)
+        writer.begin(updatesEnd(seq))
         for (const length of lengths) {
-          const { segment, index } = segmentOf(channel, { seq: ++seq, data: 'x'.repeat(length) })
-          const messages = PlacedMessages.of({ segments: [segment], indexes: [index] })
-          const cohort = new Cohort(0, 'any', new Set([channel]))
-          cohort.give(messages, undefined, 0, 1, segment.size(index))
+          const cohort = cohortWith(++seq, length)
           for (const [n, member] of members.entries()) {
             batch.add(cohort, member, n === members.length - 1)
             expected[n]?.push(`updates ${seq} ${length}`)
             updates += 1
-            if (batch.isFull) batch.write(steps)
+            if (batch.isFull) batch.write()
           }
         }
-        batch.write(steps)
+        batch.write()
         for (const [n, socket] of sockets.entries()) if (late[n]) socket.take()
       }
       for (const socket of sockets) socket.take()
@@ -148,25 +120,16 @@ it('brings every client its own bytes, however late its socket takes them and wh
 })
 
 it('sends a heartbeat that is due behind the updates, in the same piece, and not twice', () => {
-  const counters = createCounters()
-  const limits = { maxBacklogBytes: 1e9, maxClientKbps: 0, slowCloseMs: 1_000 }
-  const slowClients = new SlowClients({ counters, journal: new Journal(1_000), ...limits, now: () => 0 })
-  const heartbeatTimes = new HeartbeatTimes()
-  const heartbeat = () => Frame.ofEvent('heartbeat', {})
-  const writer = new StreamWriter({ counters, slowClients, heartbeatTimes, heartbeat })
-  const channel = new ChannelState(0, 'news:LAB:A', 'channel', 'event', 'lab', 'e')
   const socket = new LazySocket('socket.io')
   const member = new Subscriber(socket, 0)
-  member.place = heartbeatTimes.add()
+  const { heartbeatTimes, writer, batch } = openStream([member])
   for (let turn = 0; turn < TURNS; turn++) heartbeatTimes.beginTurn()
   for (const seq of [1, 2]) {
-    const { segment, index } = segmentOf(channel, { seq })
-    const messages = PlacedMessages.of({ segments: [segment], indexes: [index] })
-    const cohort = new Cohort(0, 'any', new Set([channel]))
-    cohort.give(messages, undefined, 0, 1, segment.size(index))
-    writer.begin()
-    writer.send(member, writer.frameFor(cohort, updatesEnd(0)) as Frame, writer.beatFor(member))
+    writer.begin(updatesEnd(0))
+    batch.add(cohortWith(seq), member, true)
+    batch.write()
   }
 
   expect((socket.received as [string][]).map(([name]) => name)).toEqual(['updates', 'heartbeat', 'updates'])
+  expect(socket.pieces).toBe(2)
 })

@@ -2,28 +2,19 @@ import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import fc from 'fast-check'
 import { expect, it, onTestFinished, vi } from 'vitest'
-import { ChannelState } from '../../src/broadcast/channel-state.ts'
-import { Journal } from '../../src/broadcast/journal.ts'
-import { Cohort } from '../../src/gateway/cohort.ts'
 import type { Connection } from '../../src/gateway/connection.ts'
 import { type DoorKind, Frame } from '../../src/gateway/frame.ts'
-import { HeartbeatTimes, TURNS } from '../../src/gateway/heartbeat-times.ts'
-import { PlacedMessages } from '../../src/gateway/placed-messages.ts'
-import { SlowClients } from '../../src/gateway/slow-clients.ts'
-import { StreamWriter } from '../../src/gateway/stream-writer.ts'
+import { TURNS } from '../../src/gateway/heartbeat-times.ts'
 import { Subscriber } from '../../src/gateway/subscriber.ts'
-import { updatesEnd } from '../../src/gateway/updates-frame.ts'
 import { Wire } from '../../src/gateway/wire.ts'
-import { type BatchSteps, WRITES_PER_BATCH, WriteBatch } from '../../src/gateway/write-batch.ts'
-import { createCounters } from '../../src/telemetry/counters.ts'
-import { segmentOf } from '../support/segments.ts'
+import { WRITES_PER_BATCH } from '../../src/gateway/write-batch.ts'
 import { framesIn } from './support/frames.ts'
+import { cohortWith, openStream } from './support/stream.ts'
 
 const CLIENTS = 3
 /** Bytes of a large frame that is still put together in memory which is used again. */
 const LENT = 100_000
 const WAIT = { timeout: 50_000 }
-const CHANNEL = new ChannelState(0, 'news:LAB:A', 'channel', 'event', 'lab', 'e')
 
 /** A client over TCP, with nothing between its wire and the writer. */
 class Client {
@@ -90,36 +81,6 @@ async function openClients(count: number): Promise<Client[]> {
   return clients
 }
 
-/** A batch, and a cohort with one message of a number and a length to put into it. */
-function openBatch(clients: readonly Client[]) {
-  const counters = createCounters()
-  const limits = { maxBacklogBytes: 1e9, maxClientKbps: 0, slowCloseMs: 1_000 }
-  const slowClients = new SlowClients({ counters, journal: new Journal(1_000), ...limits, now: () => 0 })
-  const heartbeat = () => Frame.ofEvent('heartbeat', {})
-  const heartbeatTimes = new HeartbeatTimes()
-  const writer = new StreamWriter({ counters, slowClients, heartbeatTimes, heartbeat })
-  for (const { subscriber } of clients) subscriber.place = heartbeatTimes.add()
-  const batch = new WriteBatch()
-  const end = updatesEnd(0)
-  const steps: BatchSteps = {
-    prepare: (cohort) => writer.prepare(cohort, end),
-    frameFor: (cohort) => writer.frameFor(cohort, end),
-    beatFor: (member) => writer.beatFor(member),
-    handleOf: (member) => writer.handleOf(member),
-    send: (member, frame, beat) => writer.send(member, frame, beat),
-    settle: (member, frame, bytes, outcome) => writer.settle(member, frame, bytes, outcome),
-    reset: () => writer.reset()
-  }
-  const cohortOf = (seq: number, length: number) => {
-    const { segment, index } = segmentOf(CHANNEL, { seq, data: 'x'.repeat(length) })
-    const cohort = new Cohort(0, 'any', new Set([CHANNEL]))
-    const messages = PlacedMessages.of({ segments: [segment], indexes: [index] })
-    cohort.give(messages, undefined, 0, 1, segment.size(index))
-    return cohort
-  }
-  return { counters, batch, steps, cohortOf, heartbeatTimes }
-}
-
 /** One after the other in a batch: who gets something of what length, alone or all of them; or what happens between two batches. */
 const anyClient = fc.nat({ max: CLIENTS - 1 })
 const anyStep = fc.oneof(
@@ -140,21 +101,23 @@ const anyStep = fc.oneof(
 
 it('brings every client over TCP all of its own in order, whenever it reads and whoever else writes to it', async () => {
   const clients = await openClients(CLIENTS)
+  /** Bytes written to each by the runs before. */
+  const written = clients.map(() => 0)
   await fc.assert(
     fc.asyncProperty(fc.array(anyStep, { minLength: 1, maxLength: 60, size: 'max' }), async (all) => {
-      const { counters, batch, steps, cohortOf, heartbeatTimes } = openBatch(clients)
+      const { counters, batch, heartbeatTimes } = openStream(clients.map(({ subscriber }) => subscriber))
       const expected: (string | number)[][] = clients.map(() => [])
       let seq = 0
       let updates = 0
       let others = 0
       const add = (to: number | 'all', length: number) => {
-        const cohort = cohortOf(++seq, length)
+        const cohort = cohortWith(++seq, length)
         const members = to === 'all' ? clients.keys().toArray() : [to]
         for (const [n, place] of members.entries()) {
           batch.add(cohort, (clients[place] as Client).subscriber, n === members.length - 1)
           expected[place]?.push(seq)
           updates += 1
-          if (batch.isFull) batch.write(steps)
+          if (batch.isFull) batch.write()
         }
       }
       for (const step of all) {
@@ -162,7 +125,7 @@ it('brings every client over TCP all of its own in order, whenever it reads and 
           add(step.to, step.length)
           continue
         }
-        batch.write(steps)
+        batch.write()
         if (step === 'turn') {
           await new Promise((resolve) => setImmediate(resolve))
           // A heartbeat of every client is due.
@@ -184,7 +147,7 @@ it('brings every client over TCP all of its own in order, whenever it reads and 
         // Until its writes wait for one another.
         if (step.does === 'flood') while (near.writableLength <= 2 * step.length) writeOther()
       }
-      batch.write(steps)
+      batch.write()
       const received: (string | number)[][] = clients.map(() => [])
       for (const { far } of clients) far.resume()
       await vi.waitFor(() => {
@@ -204,18 +167,15 @@ it('brings every client over TCP all of its own in order, whenever it reads and 
     { numRuns: 4 }
   )
 })
-/** Bytes written to each client by the runs before. */
-const written: number[] = []
-
 it('writes to clients that read by their handles, one directly after the other', async () => {
   const clients = await openClients(WRITES_PER_BATCH + 1)
-  const { batch, steps, cohortOf } = openBatch(clients)
+  const { batch } = openStream(clients.map(({ subscriber }) => subscriber))
   const write = () => {
     clients.forEach(({ subscriber }, n) => {
-      batch.add(cohortOf(n + 1, 100), subscriber, true)
-      if (batch.isFull) batch.write(steps)
+      batch.add(cohortWith(n + 1, 100), subscriber, true)
+      if (batch.isFull) batch.write()
     })
-    batch.write(steps)
+    batch.write()
   }
   write()
   // Until the first write nobody knows that nothing waits.

@@ -1,15 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setImmediate, setTimeout as wait } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { FeedMessage } from '../../src/protocol/feed-message.ts'
 import type { ProducerToMain } from '../../src/protocol/port-messages.ts'
 import type { Feed } from '../../workers/feeds/feed.ts'
-import { createModuleFeed } from '../../workers/feeds/feed-module.ts'
-import market from '../../workers/market.worker.ts'
 import { Outbox } from '../../workers/outbox.ts'
 import { pump, type Stage } from '../../workers/pump.ts'
 import { quote, trade } from '../support/messages.ts'
@@ -202,58 +197,5 @@ describe('At the end of its source', () => {
     )
 
     await expect(pump(feed, PASS_ON, outbox, new AbortController().signal)).rejects.toThrow('the line is dead')
-  })
-})
-
-describe('A producer file that never waits', () => {
-  it.each([
-    ['messages', `{ on: 'flood', data: 1 }`],
-    ['nothing', '[]']
-  ])('leaves the thread time to stop it, though it yields %s for ever', async (_, yielded) => {
-    const folder = mkdtempSync(join(tmpdir(), 'tickcast-'))
-    onTestFinished(() => rmSync(folder, { recursive: true }))
-    const file = join(folder, 'producer.js')
-    writeFileSync(file, `export default async function* () { for (;;) yield ${yielded} }`)
-    const stopping = new AbortController()
-    const feed = createModuleFeed(
-      { name: 'mine', feed: 'module', file },
-      { signal: stopping.signal, log: () => undefined }
-    )
-    await feed.open()
-    const { outbox } = openOutbox(10, true)
-    setTimeout(() => stopping.abort(), 20)
-
-    await expect(pump(feed, PASS_ON, outbox, stopping.signal)).resolves.toBeUndefined()
-  })
-})
-
-describe('A producer file that says it can pause', () => {
-  it('loses and merges nothing, though it yields more at once than its credit', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'tickcast-'))
-    onTestFinished(() => rmSync(folder, { recursive: true }))
-    const file = join(folder, 'producer.js')
-    writeFileSync(
-      file,
-      `export default { canPause: true, async *messages() {
-        yield Array.from({ length: 50 }, (_, n) => ({ channel: 'note:LAB:A', data: { n } }))
-      } }`
-    )
-    const { port1, port2 } = new MessageChannel()
-    const numbers: unknown[] = []
-    port1.on('message', (message: ProducerToMain) => {
-      if (message.type === 'finished') port1.close()
-      if (message.type !== 'batch') return
-      numbers.push(...updatesIn(message).map(({ data }) => (data as { n: number }).n))
-      port1.postMessage({ type: 'credit', credit: message.credit, batches: 1 })
-    })
-    await market({
-      spec: { feed: 'module', name: 'lab', file },
-      epoch: 'e',
-      port: port2 as never,
-      credit: 4,
-      derive: { deriveMs: 250, maxSymbols: 10, calendars: [], isRestored: false }
-    })
-
-    expect(numbers).toEqual(Array.from({ length: 50 }, (_, n) => n))
   })
 })

@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -8,15 +6,7 @@ import type { FeedMessage } from '../../../src/protocol/feed-message.ts'
 import type { Feed } from '../../../workers/feeds/feed.ts'
 import { createModuleFeed } from '../../../workers/feeds/feed-module.ts'
 import { PUSH_QUEUE_LIMIT } from '../../../workers/feeds/module/push-queue.ts'
-
-/** Writes a producer file into a folder that is removed after the test. */
-function writeProducer(source: string): string {
-  const folder = mkdtempSync(join(tmpdir(), 'tickcast-'))
-  onTestFinished(() => rmSync(folder, { recursive: true }))
-  const file = join(folder, 'my-producer.mjs')
-  writeFileSync(file, source)
-  return file
-}
+import { writeProducer } from '../support/producer-file.ts'
 
 function createFeed(file: string) {
   const logs: string[] = []
